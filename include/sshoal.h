@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef SSHOAL_H
+#define SSHOAL_H
+
+#include <sshoal/cancel.h>
+#include <sshoal/client.h>
+#include <sshoal/error.h>
+#include <sshoal/export.h>
+#include <sshoal/fleet.h>
+#include <sshoal/inventory.h>
+#include <sshoal/key.h>
+#include <sshoal/pool.h>
+#include <sshoal/queue.h>
+#include <sshoal/result.h>
+#include <sshoal/secret.h>
+#include <sshoal/semaphore.h>
+#include <sshoal/text.h>
+#include <sshoal/version.h>
+
+#endif

@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef SSHOAL_FLEET_H
+#define SSHOAL_FLEET_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include <sshoal/cancel.h>
+#include <sshoal/client.h>
+#include <sshoal/error.h>
+#include <sshoal/inventory.h>
+#include <sshoal/result.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** Many hosts, and how to drive them. One thread at a time. */
+typedef struct sshoal_fleet sshoal_fleet;
+
+/** The streams of a command. */
+#define SSHOAL_STDOUT 1
+#define SSHOAL_STDERR 2
+
+/** How a fleet is driven. Zero is every other member's default. */
+typedef struct sshoal_fleet_options {
+	size_t size; /* set by SSHOAL_FLEET_OPTIONS_INIT */
+	const sshoal_client_options *defaults;  /* weaker than what a hosts
+					file says; passwords too; host is
+					ignored. Copied. */
+	const sshoal_client_options *overrides; /* stronger than what a hosts
+					file says, weaker than user@ and :port
+					in an expression: user, port, key
+					files, known_hosts_file, policy and
+					limits. Copied. */
+	sshoal_cancel *cancel;   /* ends the run from another thread or from a
+				   signal handler; kept by reference. A
+				   callback's non-zero return sets it too. */
+	int64_t timeout_ms;      /* the command; 0 and -1: none */
+	int64_t idle_timeout_ms; /* no byte either way; 0 and -1: none */
+	int64_t detach_grace_ms; /* the status came, the output stays open;
+				    0: 2 s, -1: wait for ever */
+	int64_t deadline_ms;     /* the whole run; 0 and -1: none */
+	int64_t retry_delay_ms;  /* before the first retry, doubled for each
+				    further one; 0: 1 s */
+	uint32_t parallel;       /* hosts in flight; 0: 64 */
+	uint32_t logins;         /* logins under way in all; 0: adaptive */
+	uint32_t logins_per_address; /* 0: 8 */
+	uint32_t connect_rate;       /* new connections a second; 0: no limit */
+	uint32_t retries;            /* after failures before login; 0: none */
+	uint32_t flags;              /* zero */
+} sshoal_fleet_options;
+
+#define SSHOAL_FLEET_OPTIONS_INIT \
+	{ \
+		sizeof(sshoal_fleet_options), NULL, NULL, NULL, 0, 0, 0, 0, 0, \
+			0, 0, 0, 0, 0, 0 \
+	}
+
+enum sshoal_job_kind {
+	SSHOAL_JOB_COMMAND = 1, /* run a command */
+	SSHOAL_JOB_PING = 2     /* connect and log in, no more */
+};
+
+/** What is done on every host. */
+typedef struct sshoal_job {
+	size_t size;         /* set by SSHOAL_JOB_INIT */
+	const char *command; /* for SSHOAL_JOB_COMMAND, as the shell there
+				shall see it */
+	uint32_t kind;       /* enum sshoal_job_kind */
+	uint32_t flags;      /* zero */
+} sshoal_job;
+
+#define SSHOAL_JOB_INIT \
+	{ \
+		sizeof(sshoal_job), NULL, 0, 0 \
+	}
+
+/**
+ * Output of a host, as it came. The bytes are valid inside the call.
+ * @param stream SSHOAL_STDOUT or SSHOAL_STDERR
+ * @return non-zero cancels the run.
+ */
+typedef int sshoal_output_cb(const sshoal_target *target, int stream,
+			     const void *bytes, size_t size_bytes, void *data);
+
+/** A target ended. Called exactly once for each. Non-zero cancels the run. */
+typedef int sshoal_result_cb(const sshoal_result *result, void *data);
+
+/** A target's turn came (first attempt only). Non-zero cancels the run. */
+typedef int sshoal_start_cb(const sshoal_target *target, void *data);
+
+/** A target entered a phase, one of enum sshoal_phase. Non-zero cancels. */
+typedef int sshoal_phase_cb(const sshoal_target *target, int phase, void *data);
+
+/**
+ * Something a person should know: a warning, or a detail.
+ * @param target NULL where the whole run is meant
+ * @param level 0 a warning, 1 a detail (-v), 2 more (-vv)
+ * @param text one line without newline, free of control characters
+ */
+typedef int sshoal_note_cb(const sshoal_target *target, int level,
+			   const char *text, void *data);
+
+/** Nothing more to say at this moment: a good time to flush buffers. */
+typedef int sshoal_idle_cb(void *data);
+
+/**
+ * All callbacks of a run; any may be NULL. They run on the thread that called
+ * sshoal_fleet_run(), one at a time; they may read targets and results and
+ * trigger the cancel, but not call the fleet. While one runs, results and
+ * output of the hosts wait (bounded), and time limits go on.
+ */
+typedef struct sshoal_fleet_callbacks {
+	sshoal_output_cb *output;
+	sshoal_result_cb *result;
+	sshoal_start_cb *start;
+	sshoal_phase_cb *phase;
+	sshoal_note_cb *note;
+	sshoal_idle_cb *idle;
+	void (*reserved[10])(void); /* NULL */
+} sshoal_fleet_callbacks;
+
+/** The outcome of a run. */
+typedef struct sshoal_summary {
+	uint64_t targets;
+	uint64_t statuses[40]; /* by enum sshoal_status */
+	uint64_t given_up;     /* threads left behind in a call that does not
+				  return */
+	double duration_ms;
+	uint64_t reserved[21]; /* zero */
+} sshoal_summary;
+
+/**
+ * Makes a fleet without targets.
+ * @param options NULL for the defaults; copied
+ * @return 0, SSHOAL_EINVAL (the text names the member) or SSHOAL_ENOMEM.
+ */
+SSHOAL_API int sshoal_fleet_new(sshoal_fleet **fleet,
+				const sshoal_fleet_options *options,
+				sshoal_error *error);
+
+/** Adds one target. @return 0, SSHOAL_EINVAL or SSHOAL_ENOMEM. */
+SSHOAL_API int sshoal_fleet_add(sshoal_fleet *fleet,
+				const sshoal_client_options *options,
+				sshoal_error *error);
+
+/** Adds a list of targets; the list may be freed afterwards.
+ * @return 0, SSHOAL_EINVAL or SSHOAL_ENOMEM. */
+SSHOAL_API int sshoal_fleet_add_hosts(sshoal_fleet *fleet,
+				      const sshoal_hosts *hosts,
+				      sshoal_error *error);
+
+/** How many targets the fleet has. */
+SSHOAL_API size_t sshoal_fleet_count(const sshoal_fleet *fleet);
+
+/**
+ * Does a job on every target and returns when each has its result. Keys,
+ * secrets and known hosts are read before anything is contacted. The calling
+ * thread drives the run and runs the callbacks; up to options.parallel
+ * threads of the library do the work. May be called again.
+ *
+ * @param callbacks may be NULL
+ * @param summary may be NULL; written on success
+ * @return 0 when the run itself went through, however the hosts fared;
+ *         SSHOAL_EINVAL (the job), SSHOAL_ENOENT, SSHOAL_EACCESS,
+ *         SSHOAL_EFORMAT, SSHOAL_EPASSPHRASE or SSHOAL_EUNSUPPORTED (a key,
+ *         password or known-hosts file: nothing was contacted), SSHOAL_ELOCAL
+ *         or SSHOAL_ENOMEM; sshoal_fleet_error_text() says more.
+ */
+SSHOAL_API int sshoal_fleet_run(sshoal_fleet *fleet, const sshoal_job *job,
+				const sshoal_fleet_callbacks *callbacks,
+				void *data, sshoal_summary *summary);
+
+/** What the last failing call on the fleet met; valid until the next call. */
+SSHOAL_API const char *sshoal_fleet_error_text(const sshoal_fleet *fleet);
+
+/** Frees a fleet. NULL is ignored. */
+SSHOAL_API void sshoal_fleet_free(sshoal_fleet *fleet);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef SSHOAL_INVENTORY_H
+#define SSHOAL_INVENTORY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <sshoal/error.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** What one or more hosts files say: hosts, groups and their settings. */
+typedef struct sshoal_inventory sshoal_inventory;
+
+/** A list of targets made from an expression. */
+typedef struct sshoal_hosts sshoal_hosts;
+
+/** One host to work on. It never changes; any thread may read it. */
+typedef struct sshoal_target sshoal_target;
+
+/** Makes an empty inventory. @return 0 or SSHOAL_ENOMEM. */
+SSHOAL_API int sshoal_inventory_new(sshoal_inventory **inventory);
+
+/**
+ * Reads one hosts file (sshoal_hosts(5)) and adds it to the inventory. "-" is
+ * standard input. On failure the inventory may only be freed.
+ * @return 0, SSHOAL_ENOENT, SSHOAL_EACCESS (a password others can read),
+ *         SSHOAL_EFORMAT, SSHOAL_EIO or SSHOAL_ENOMEM. The text begins with
+ *         "FILE:LINE:COLUMN: " where a line is to blame.
+ */
+SSHOAL_API int sshoal_inventory_load(sshoal_inventory *inventory,
+				     const char *path, sshoal_error *error);
+
+/** From now on names that are in no hosts file are errors in expressions. */
+SSHOAL_API void sshoal_inventory_restrict(sshoal_inventory *inventory);
+
+/** Frees an inventory; hosts made from it stay valid. NULL is ignored. */
+SSHOAL_API void sshoal_inventory_free(sshoal_inventory *inventory);
+
+/**
+ * Makes the list of targets that an expression names, in order of appearance,
+ * each once (name, user and port as written).
+ * @param inventory may be NULL: every name is taken as it stands
+ * @param expression names separated by commas; NULL: every host of the
+ *        inventory
+ * @return 0, SSHOAL_EINVAL (the text names the column and the reason),
+ *         SSHOAL_ENOENT (a name in no hosts file), or SSHOAL_ENOMEM.
+ */
+SSHOAL_API int sshoal_hosts_expand(sshoal_hosts **hosts,
+				   const sshoal_inventory *inventory,
+				   const char *expression, sshoal_error *error);
+
+/** How many targets a list has; 0 for NULL. */
+SSHOAL_API size_t sshoal_hosts_count(const sshoal_hosts *hosts);
+
+/** A target of a list, valid as long as the list; NULL past its end. */
+SSHOAL_API const sshoal_target *sshoal_hosts_target(const sshoal_hosts *hosts,
+						    size_t index);
+
+/** The label of a target of a list, as sshoal_target_label(); NULL past its
+ * end. */
+SSHOAL_API const char *sshoal_hosts_name(const sshoal_hosts *hosts,
+					 size_t index);
+
+/** Frees a list. NULL is ignored. */
+SSHOAL_API void sshoal_hosts_free(sshoal_hosts *hosts);
+
+/** What stands before a target's output: its name, or user@name:port where
+ * one name occurs twice. Never NULL. */
+SSHOAL_API const char *sshoal_target_label(const sshoal_target *target);
+
+/** A target's name as written in the expression or the hosts file. */
+SSHOAL_API const char *sshoal_target_name(const sshoal_target *target);
+
+/** What would be typed after "ssh": the name or the setting host. */
+SSHOAL_API const char *sshoal_target_host(const sshoal_target *target);
+
+/** The user to log in as, NULL when nothing sets one. */
+SSHOAL_API const char *sshoal_target_user(const sshoal_target *target);
+
+/** The port, 0 when nothing sets one. */
+SSHOAL_API uint32_t sshoal_target_port(const sshoal_target *target);
+
+/** A target's place in its list or fleet, from 0. */
+SSHOAL_API size_t sshoal_target_index(const sshoal_target *target);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef SSHOAL_INVENTORY_TARGET_H
+#define SSHOAL_INVENTORY_TARGET_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <sshoal/inventory.h>
+
+/*
+ * One host to work on with what the hosts files say of it. Immutable once it
+ * is in a list. NULL and 0 mean that nothing sets a member.
+ */
+struct sshoal_target {
+	char *name;  /* as written, without user and port */
+	char *label; /* name, or user@name:port where a name occurs twice */
+	char *host;  /* what would be typed after ssh */
+	char *user;
+	char **key_files;
+	char *password; /* wiped when freed */
+	char *password_file;
+	char *passphrase_file;
+	char *known_hosts_file;
+	size_t key_file_count;
+	size_t index;
+	int64_t timeout_ms;         /* the command; -1: none */
+	int64_t connect_timeout_ms; /* -1: none */
+	int64_t login_timeout_ms;   /* -1: none */
+	uint32_t port;
+	uint32_t host_key_policy; /* enum sshoal_host_key_policy */
+	bool user_is_written;     /* in the expression: stronger than -l */
+	bool port_is_written;     /* in the expression: stronger than -p */
+};
+
+/* A copy of all members. 0 or SSHOAL_ENOMEM. */
+int sshoal__target_copy(struct sshoal_target **copy,
+			const struct sshoal_target *target);
+
+void sshoal__target_free(struct sshoal_target *target);
+
+/* Sets every target's index and label; labels are unique afterwards. Used by
+ * lists and by fleets that join several. 0 or SSHOAL_ENOMEM. */
+int sshoal__target_label_all(struct sshoal_target **targets, size_t count);
+
+#endif

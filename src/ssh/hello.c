@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: MIT */
+#include "ssh/hello.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include <sshoal/text.h>
+
+#include "base/wire.h"
+
+/* The bytes are a peer's and nothing vouches for them: they are only shown. */
+
+#define MESSAGE_KEXINIT 20
+
+static size_t line_length(const char *bytes, size_t n)
+{
+	size_t length = 0;
+	while (length < n && bytes[length] != '\n' && bytes[length] != '\r')
+		length++;
+	return length;
+}
+
+void sshoal__hello_line(char *out, size_t out_size, const void *bytes, size_t n)
+{
+	size_t length = bytes ? line_length(bytes, n) : 0;
+	(void)sshoal_text_escape(out, out_size, bytes,
+				 length > 200 ? 200 : length);
+}
+
+bool sshoal__hello_is_busy(const void *bytes, size_t n)
+{
+	static const char *const words[] = {
+		"MaxStartups",
+		"Not allowed at this time",
+	};
+	if (!bytes)
+		return false;
+	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+		if (memmem(bytes, n, words[i], strlen(words[i])))
+			return true;
+	return false;
+}
+
+/* What follows the line that begins with "SSH-". */
+static struct wire after_banner(const void *bytes, size_t n)
+{
+	const char *at = bytes;
+	const char *end = at + n;
+	while (at < end) {
+		const char *newline = memchr(at, '\n', (size_t)(end - at));
+		if (!newline)
+			break;
+		bool banner = end - at > 4 && memcmp(at, "SSH-", 4) == 0;
+		at = newline + 1;
+		if (banner)
+			return sshoal__wire(at, (size_t)(end - at));
+	}
+	return sshoal__wire(NULL, 0);
+}
+
+bool sshoal__hello_offer(char *out, size_t out_size, const void *bytes,
+			 size_t n)
+{
+	static const char *const names[] = { "key exchange", "; host keys",
+					     "; ciphers", NULL, "; macs" };
+	if (!bytes)
+		return false;
+	struct wire wire = after_banner(bytes, n);
+	(void)sshoal__wire_bytes(&wire, 5);
+	if (sshoal__wire_byte(&wire) != MESSAGE_KEXINIT)
+		return false;
+	(void)sshoal__wire_bytes(&wire, 16);
+	char text[400];
+	size_t used = 0;
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+		size_t length;
+		const unsigned char *list = sshoal__wire_string(&wire, &length);
+		if (!list)
+			return false;
+		if (!names[i] || used >= sizeof text)
+			continue;
+		int more = snprintf(text + used, sizeof text - used, "%s %.*s",
+				    names[i], length > 100 ? 100 : (int)length,
+				    (const char *)list);
+		used += more > 0 ? (size_t)more : 0;
+	}
+	(void)sshoal_text_escape(out, out_size, text, strlen(text));
+	return true;
+}

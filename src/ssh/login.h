@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef SSHOAL_SSH_LOGIN_H
+#define SSHOAL_SSH_LOGIN_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include <sshoal/error.h>
+#include <sshoal/key.h>
+
+#include "auth/agent.h"
+#include "ssh/session.h"
+
+/* How many keys are offered to one server: it counts each one it refuses, and
+ * OpenSSH takes six. */
+#define LOGIN_KEYS_MAX 5
+
+/* How many logins ask the agent at a time. */
+#define LOGIN_AGENT_MAX 8
+
+/* Keys that an ssh-agent signs with. Read-only but for the permits. */
+struct agent_keys {
+	char *path;             /* NULL: $SSH_AUTH_SOCK */
+	struct agent_key *keys; /* NULL: there is no agent */
+	size_t count;
+	int permits; /* an eventfd semaphore of LOGIN_AGENT_MAX */
+};
+
+/* What to log in with, in the order it is tried: keys given, the agent's,
+ * default keys, password. Borrowed for the call. */
+struct login {
+	const char *user;
+	const char *password; /* NULL: none; also the answer to a single hidden
+				 keyboard-interactive prompt */
+	sshoal_key *const *keys;
+	size_t key_count;
+	const struct agent_keys *agent; /* NULL: none */
+	sshoal_key *const *default_keys;
+	size_t default_key_count;
+};
+
+/*
+ * Logs in. The host key must have been checked before. 0, SSHOAL_EAUTH (the
+ * text says what was tried and what the server takes), SSHOAL_ETIMEOUT,
+ * SSHOAL_ECANCELLED, SSHOAL_ELOST, SSHOAL_EPROTOCOL, SSHOAL_ENOMEM.
+ */
+int sshoal__session_login(struct session *session, const struct login *login,
+			  int64_t deadline_ms, sshoal_error *error);
+
+#endif

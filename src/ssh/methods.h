@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef SSHOAL_SSH_METHODS_H
+#define SSHOAL_SSH_METHODS_H
+
+#include <stdint.h>
+
+#include <libssh2.h>
+
+/*
+ * Sets which algorithms a session offers; before its handshake. kinds: the
+ * TRUST_ kinds of host keys on file for the host, 0 for none. 0 or
+ * SSHOAL_EPROTOCOL when libssh2 speaks none of the kinds on file.
+ */
+int sshoal__methods_set(LIBSSH2_SESSION *ssh, uint32_t kinds);
+
+#endif

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef SSHOAL_SSH_SESSION_H
+#define SSHOAL_SSH_SESSION_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <libssh2.h>
+
+#include <sshoal/error.h>
+
+#include "base/buffer.h"
+#include "ssh/arena.h"
+#include "ssh/tap.h"
+#include "ssh/watch.h"
+
+/* The most a server may send before its key exchange is done, and again until
+ * its login is. */
+#define SESSION_HELLO_MAX ((size_t)256 * 1024)
+
+/*
+ * One SSH connection: libssh2 above our own buffers. libssh2 only ever sees
+ * memory; bytes move in sshoal__session_wait() alone. One thread.
+ */
+struct session {
+	LIBSSH2_SESSION *ssh;
+	struct watch *watch; /* of the owner */
+	struct arena arena;
+	struct tap tap;
+	struct buffer in;    /* received, not yet asked for by libssh2 */
+	struct buffer out;   /* from libssh2, not yet sent */
+	struct buffer hello; /* what came in the clear */
+	struct shim *shim;   /* set while it watches allocations */
+	struct prompting *prompting; /* of the login, while it answers */
+	uint64_t received_bytes;
+	uint64_t sent_bytes;
+	size_t hello_left;    /* of SESSION_HELLO_MAX */
+	size_t receive_bytes; /* how much one recv() asks for */
+	int fd;
+	int cancel_fd; /* ends its waits */
+	int io_errno;  /* what recv() or send() met, 0 at end of file */
+	int failed;    /* the first fatal code; nothing is called after
+				 it */
+	bool ended;    /* recv() met end of file or an error */
+	bool end_told; /* and libssh2 is told of it */
+	bool flooded;  /* hello_left was used up */
+	bool key_exchanged;
+	bool logged_in;
+};
+
+/* Changes what the session does on the allocations of one call. */
+struct shim {
+	void (*given)(struct shim *shim);
+};
+
+/*
+ * Takes over a connected non-blocking socket; on failure it stays the
+ * caller's. watch is the owner's and outlives the session. cancel_fd: -1 for
+ * none. 0, SSHOAL_ENOMEM.
+ */
+int sshoal__session_new(struct session **session, int fd, struct watch *watch,
+			int cancel_fd, sshoal_error *error);
+
+/*
+ * Banner and key exchange. kinds: TRUST_ kinds on file for the host. The text
+ * of a failure says what the server offered. SSHOAL_EBUSY when it closed
+ * before its banner or said that it has too many logins.
+ */
+int sshoal__session_handshake(struct session *session, uint32_t kinds,
+			      int64_t deadline_ms, sshoal_error *error);
+
+/* The host's key as it proved it in the key exchange. */
+const unsigned char *sshoal__session_host_key(const struct session *session,
+					      size_t *size_bytes);
+
+/* The server's banner, such as "SSH-2.0-OpenSSH_9.2p1"; "" before it came. */
+const char *sshoal__session_banner(const struct session *session);
+
+/* Publishes the limit of what comes next. */
+void sshoal__session_limit(struct session *session, int64_t deadline_ms);
+
+/*
+ * Sends what is to be sent, sleeps until something happened, receives once.
+ * Call it whenever libssh2 said EAGAIN, then repeat that call. 0,
+ * SSHOAL_ETIMEOUT, SSHOAL_ECANCELLED (the session goes on), SSHOAL_ELOST,
+ * SSHOAL_ENOMEM (it does not).
+ */
+int sshoal__session_wait(struct session *session, int64_t deadline_ms,
+			 sshoal_error *error);
+
+/* Sends what the socket takes at this moment. */
+void sshoal__session_flush(struct session *session);
+
+/* Turns a failing libssh2 code into ours with a text; the session is dead
+ * after it. code: what it is if nothing better is known. */
+int sshoal__session_fail(struct session *session, int libssh2_code, int code,
+			 sshoal_error *error);
+
+/* Says goodbye without waiting for an answer, and frees everything. NULL is
+ * ignored. */
+void sshoal__session_free(struct session *session);
+
+#endif

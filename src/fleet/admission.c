@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: MIT */
+#include "fleet/admission.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "fleet/run.h"
+
+/* Ports are not told apart: the limit on unauthenticated logins is often one
+ * of a whole machine or of what stands in front of it. */
+
+#define LOGINS_FIRST 64
+#define LOGINS_LEAST 8
+#define LOGINS_MOST 65536
+#define PER_ADDRESS 8
+#define QUICK_US 1000000
+#define SLOW_US 3000000
+
+struct place {
+	struct task *first; /* those that wait */
+	struct task **last;
+	uint32_t logins;
+	char address[ADDRESS_TEXT_MAX];
+};
+
+void sshoal__admission_init(struct admission *admission, uint32_t logins,
+			    uint32_t per_address, uint32_t rate)
+{
+	*admission = (struct admission){
+		.per_address = per_address ? per_address : PER_ADDRESS,
+		.limit = logins ? logins : LOGINS_FIRST,
+		.adaptive = logins == 0,
+		.interval_us = rate ? 1000000 / rate : 0,
+	};
+}
+
+void sshoal__admission_fini(struct admission *admission)
+{
+	size_t at = 0;
+	struct place *place = sshoal__map_next(&admission->places, &at);
+	for (; place; place = sshoal__map_next(&admission->places, &at))
+		free(place);
+	sshoal__map_fini(&admission->places);
+}
+
+bool sshoal__admission_is_open(const struct admission *admission,
+			       int64_t now_us, int64_t *due_us)
+{
+	*due_us = 0;
+	if (admission->under_way >= admission->limit)
+		return false;
+	if (admission->interval_us == 0 || now_us >= admission->next_us)
+		return true;
+	*due_us = admission->next_us;
+	return false;
+}
+
+static struct place *place_of(struct admission *admission,
+			      const struct task *task)
+{
+	char text[ADDRESS_TEXT_MAX];
+	sshoal__address_text(text, &task->addresses->list[0]);
+	return sshoal__map_get(&admission->places, text);
+}
+
+static struct place *make_place(struct admission *admission,
+				const struct task *task)
+{
+	struct place *place = calloc(1, sizeof *place);
+	if (!place)
+		return NULL;
+	sshoal__address_text(place->address, &task->addresses->list[0]);
+	place->last = &place->first;
+	if (sshoal__map_put(&admission->places, place->address, place) != 0) {
+		free(place);
+		return NULL;
+	}
+	return place;
+}
+
+int sshoal__admission_enter(struct admission *admission, struct task *task,
+			    int64_t now_us, bool *waits)
+{
+	struct place *place = place_of(admission, task);
+	if (!place)
+		place = make_place(admission, task);
+	if (!place)
+		return SSHOAL_ENOMEM;
+	*waits = place->logins >= admission->per_address;
+	if (*waits) {
+		task->next = NULL;
+		*place->last = task;
+		place->last = &task->next;
+		return 0;
+	}
+	place->logins++;
+	admission->under_way++;
+	if (admission->interval_us) {
+		int64_t from_us = admission->next_us > now_us ?
+					  admission->next_us :
+					  now_us;
+		admission->next_us = from_us + admission->interval_us;
+	}
+	return 0;
+}
+
+static void adapt(struct admission *admission, int64_t now_us, int64_t took_us)
+{
+	if (took_us < 0)
+		return;
+	if (took_us < QUICK_US)
+		admission->quick++;
+	if (admission->quick >= admission->limit &&
+	    admission->limit < LOGINS_MOST) {
+		admission->limit *= 2;
+		admission->quick = 0;
+	}
+	/* Logins that were begun before the limit was halved do not halve it
+	 * once more. */
+	if (took_us > SLOW_US && now_us - took_us >= admission->slowed_us &&
+	    admission->limit > LOGINS_LEAST) {
+		admission->limit /= 2;
+		admission->quick = 0;
+		admission->slowed_us = now_us;
+	}
+}
+
+struct task *sshoal__admission_leave(struct admission *admission,
+				     const struct task *task, int64_t now_us,
+				     int64_t took_us)
+{
+	struct place *place = place_of(admission, task);
+	admission->under_way--;
+	if (admission->adaptive)
+		adapt(admission, now_us, took_us);
+	place->logins--;
+	struct task *waiting = place->first;
+	if (!waiting)
+		return NULL;
+	place->first = waiting->next;
+	if (!place->first)
+		place->last = &place->first;
+	return waiting;
+}

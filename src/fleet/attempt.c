@@ -1,0 +1,295 @@
+/* SPDX-License-Identifier: MIT */
+#include "fleet/attempt.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "fleet/run.h"
+#include "ssh/connect.h"
+#include "ssh/login.h"
+#include "ssh/session.h"
+
+/*
+ * One host from connection to result, read from top to bottom. A worker knows
+ * its attempt and what the run shares; all it tells goes through the event
+ * queue.
+ */
+
+#define OUTPUT_BYTES ((size_t)32 * 1024)
+
+/* How long a channel and its request may take once logged in. */
+#define OPEN_MS 60000
+
+static int end_fd(const struct attempt *attempt)
+{
+	return sshoal_cancel_fd(attempt->run->cancel, SSHOAL_CANCEL_END);
+}
+
+static void post_text(struct attempt *attempt, enum event_kind kind, int value,
+		      const char *text)
+{
+	size_t n = strlen(text) + 1;
+	struct event_bytes *made = malloc(sizeof *made + n);
+	if (!made)
+		return;
+	made->event = (struct event){
+		.owner = attempt->task,
+		.size = n,
+		.kind = kind,
+		.value = value,
+	};
+	memcpy(made->bytes, text, n);
+	if (!sshoal__events_post(&attempt->run->events, &made->event,
+				 &attempt->given_up))
+		free(made);
+}
+
+static void enter(struct attempt *attempt, int phase)
+{
+	atomic_store(&attempt->phase, phase);
+	attempt->phase_started_us[phase] = sshoal__clock_now_us();
+	if (attempt->run->wants_phases)
+		post_text(attempt, EVENT_PHASE, phase, "");
+}
+
+static int64_t limit(const struct attempt *attempt, int64_t timeout_ms)
+{
+	return sshoal__deadline_min(sshoal__deadline_in(timeout_ms),
+				    attempt->run->deadline_ms);
+}
+
+static int64_t connect_limit(const struct attempt *attempt)
+{
+	int64_t limit_ms = attempt->plan->connect_timeout_ms;
+	if (limit_ms < 0)
+		return attempt->run->deadline_ms;
+	int64_t left_ms = limit_ms - attempt->dns_ms;
+	return limit(attempt, left_ms > 0 ? left_ms : 0);
+}
+
+static int check_host_key(struct attempt *attempt,
+			  const struct session *session)
+{
+	const struct plan *plan = attempt->plan;
+	size_t size = 0;
+	const unsigned char *key = sshoal__session_host_key(session, &size);
+	if (!key)
+		return sshoal__error_set(&attempt->error, SSHOAL_EPROTOCOL,
+					 "the server has no host key");
+	bool added = false;
+	int rc = sshoal__trust_check(plan->trust, plan->host, plan->port, key,
+				     size, plan->policy, &added,
+				     &attempt->error);
+	if (rc == 0 && added && attempt->run->wants_notes)
+		post_text(attempt, EVENT_NOTE, 0,
+			  "its host key is new and was added to the known "
+			  "hosts");
+	return rc;
+}
+
+static int log_in(struct attempt *attempt, struct session *session)
+{
+	const struct plan *plan = attempt->plan;
+	const struct credentials *credentials = &attempt->run->credentials;
+	const struct login login = {
+		.user = plan->user,
+		.password = plan->password,
+		.keys = plan->keys->keys,
+		.key_count = plan->keys->count,
+		.agent = plan->agent,
+		.default_keys = credentials->default_keys,
+		.default_key_count = plan->use_default_keys ?
+					     credentials->default_key_count :
+					     0,
+	};
+	return sshoal__session_login(session, &login,
+				     limit(attempt, plan->login_timeout_ms),
+				     &attempt->error);
+}
+
+static unsigned char *give_room(void *data, size_t *size_bytes)
+{
+	struct attempt *attempt = data;
+	if (!attempt->spare)
+		attempt->spare = malloc(sizeof *attempt->spare + OUTPUT_BYTES);
+	if (!attempt->spare)
+		return NULL;
+	*size_bytes = OUTPUT_BYTES;
+	return attempt->spare->bytes;
+}
+
+static int put_output(void *data, int stream, size_t size_bytes)
+{
+	struct attempt *attempt = data;
+	struct event_bytes *made = attempt->spare;
+	attempt->spare = NULL;
+	/* What is not used is given back, so that many small pieces do not
+	 * count for much memory. */
+	if (size_bytes < OUTPUT_BYTES / 2) {
+		struct event_bytes *small =
+			realloc(made, sizeof *made + size_bytes);
+		made = small ? small : made;
+	}
+	made->event = (struct event){
+		.owner = attempt->task,
+		.size = size_bytes,
+		.kind = EVENT_OUTPUT,
+		.value = stream,
+	};
+	int rc = sshoal__events_post_output(
+		&attempt->run->events, &made->event, &attempt->given_up,
+		atomic_load(&attempt->watch.deadline_ms), end_fd(attempt));
+	if (rc)
+		free(made);
+	return rc;
+}
+
+static void on_started(void *data)
+{
+	enter(data, SSHOAL_PHASE_RUN);
+}
+
+static void judge_exit(struct attempt *attempt, int rc)
+{
+	const struct exit_record *exit = &attempt->outcome.exit;
+	bool known = exit->status_count > 0 || exit->signal_count > 0;
+	attempt->idle = attempt->outcome.idle;
+	if (known)
+		attempt->ran = SSHOAL_RAN_YES;
+	else if (attempt->outcome.requested)
+		attempt->ran = SSHOAL_RAN_UNKNOWN;
+	char had[160];
+	(void)snprintf(had, sizeof had, "%.150s", attempt->error.text);
+	if (rc == SSHOAL_ELOST && exit->status_count > 0)
+		(void)sshoal__error_set(&attempt->error, rc,
+					"%s; exit status %u had come, output "
+					"may be cut",
+					had, exit->status);
+	else if (rc == 0 && exit->status_count > 1)
+		(void)sshoal__error_set(&attempt->error, 0,
+					"the server sent %u exit statuses; the "
+					"first that is not 0 counts",
+					exit->status_count);
+	else if (rc == 0 && attempt->outcome.held)
+		(void)sshoal__error_set(&attempt->error, 0,
+					"the command ended, something on the "
+					"host holds its output open");
+}
+
+static int run_command(struct attempt *attempt, struct session *session)
+{
+	const struct run *run = attempt->run;
+	int64_t deadline_ms = limit(attempt, attempt->plan->timeout_ms);
+	const struct command_options options = {
+		.line = run->command,
+		.sink = { .room = give_room,
+			  .put = put_output,
+			  .started = on_started,
+			  .data = attempt },
+		.deadline_ms = deadline_ms,
+		.open_deadline_ms = sshoal__deadline_min(
+			deadline_ms, sshoal__deadline_in(OPEN_MS)),
+		.idle_ms = run->idle_ms,
+		.detach_grace_ms = run->detach_grace_ms,
+	};
+	enter(attempt, SSHOAL_PHASE_CHANNEL);
+	int rc = sshoal__command_run(session, &options, &attempt->outcome,
+				     &attempt->error);
+	judge_exit(attempt, rc);
+	return rc;
+}
+
+/* Stands for a call into libssh2 that does not return. */
+static void spin(const struct attempt *attempt)
+{
+	const struct run *run = attempt->run;
+	if (!run->spin_label ||
+	    strcmp(run->spin_label,
+		   sshoal_target_label(attempt->task->target)) != 0)
+		return;
+	while (!atomic_load(run->spin_until))
+		(void)usleep(1000);
+}
+
+static int use_session(struct attempt *attempt, struct session *session,
+		       int64_t connect_deadline_ms)
+{
+	const struct plan *plan = attempt->plan;
+	enter(attempt, SSHOAL_PHASE_KEX);
+	uint32_t kinds = plan->policy == SSHOAL_HOST_KEY_OFF ?
+				 0 :
+				 sshoal__trust_kinds(plan->trust, plan->host,
+						     plan->port);
+	int rc = sshoal__session_handshake(session, kinds, connect_deadline_ms,
+					   &attempt->error);
+	spin(attempt);
+	if (rc == 0)
+		rc = check_host_key(attempt, session);
+	if (rc)
+		return rc;
+	enter(attempt, SSHOAL_PHASE_AUTH);
+	rc = log_in(attempt, session);
+	if (rc)
+		return rc;
+	(void)sshoal__events_post(&attempt->run->events, &attempt->logged_in,
+				  &attempt->given_up);
+	return attempt->run->command ? run_command(attempt, session) : 0;
+}
+
+static int work(struct attempt *attempt)
+{
+	const struct plan *plan = attempt->plan;
+	enter(attempt, SSHOAL_PHASE_CONNECT);
+	int64_t deadline_ms = connect_limit(attempt);
+	int fd;
+	int rc = sshoal__connect(&fd, attempt->address, attempt->addresses,
+				 plan->port, deadline_ms, end_fd(attempt),
+				 &attempt->error);
+	if (rc)
+		return rc;
+	struct session *session = NULL;
+	rc = sshoal__session_new(&session, fd, &attempt->watch, end_fd(attempt),
+				 &attempt->error);
+	if (rc) {
+		(void)close(fd);
+		return rc;
+	}
+	rc = use_session(attempt, session, deadline_ms);
+	sshoal__session_limit(session, sshoal__deadline_in(0));
+	sshoal__session_free(session);
+	return rc;
+}
+
+void *sshoal__attempt_run(void *argument)
+{
+	struct attempt *attempt = argument;
+	struct run *run = attempt->run;
+	attempt->code = work(attempt);
+	attempt->over_us = sshoal__clock_now_us();
+	attempt->deadline = attempt->code == SSHOAL_ETIMEOUT &&
+			    run->deadline_ms != DEADLINE_NONE &&
+			    sshoal__deadline_left_ms(run->deadline_ms) == 0;
+	free(attempt->spare);
+	attempt->spare = NULL;
+	if (!sshoal__events_post(&run->events, &attempt->over,
+				 &attempt->given_up)) {
+		/* Nobody waits for it any more. */
+		sshoal__attempt_free(attempt);
+		sshoal__run_free(run);
+	}
+	return NULL;
+}
+
+void sshoal__attempt_free(struct attempt *attempt)
+{
+	if (!attempt)
+		return;
+	sshoal__watch_fini(&attempt->watch);
+	sshoal_future_free(attempt->future);
+	free(attempt->spare);
+	free(attempt);
+}

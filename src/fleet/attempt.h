@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef SSHOAL_FLEET_ATTEMPT_H
+#define SSHOAL_FLEET_ATTEMPT_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <sshoal/pool.h>
+#include <sshoal/result.h>
+
+#include "fleet/credentials.h"
+#include "fleet/events.h"
+#include "ssh/command.h"
+#include "ssh/resolve.h"
+#include "ssh/watch.h"
+
+struct run;
+struct task;
+
+/* What a piece of output or a note is on its way to the scheduler. */
+struct event_bytes {
+	struct event event;
+	unsigned char bytes[];
+};
+
+/*
+ * One try to do the job on one target: what the scheduler gives a worker, and
+ * what the worker gives back. The worker owns it from submission until it has
+ * posted `over`; what is marked shared is read by both meanwhile.
+ */
+struct attempt {
+	struct event logged_in; /* places reserved in the event queue */
+	struct event over;
+	struct run *run; /* a reference */
+	struct task *task;
+	const struct plan *plan;
+	const struct addresses *addresses;
+	struct attempt *next; /* the scheduler's list of running ones */
+	struct attempt *previous;
+	sshoal_future *future; /* the scheduler's */
+	struct watch watch;    /* shared */
+	_Atomic int phase;     /* shared: enum sshoal_phase */
+	bool given_up;         /* shared: under the event queue's lock */
+	bool login_counted;    /* the scheduler's: it holds a login place */
+	int64_t submitted_ms;
+	int64_t dns_ms; /* what the look-up took of the limit */
+	/* The outcome. */
+	int code;
+	int ran;
+	bool idle;
+	bool deadline; /* the run's own limit came */
+	int64_t phase_started_us[SSHOAL_PHASE_COUNT]; /* 0: did not begin */
+	int64_t over_us;
+	struct command_outcome outcome;
+	struct event_bytes *spare; /* room for the next output */
+	sshoal_error error;
+	char address[ADDRESS_TEXT_MAX];
+};
+
+/* The worker: does the job and posts `over`. argument is the attempt. */
+void *sshoal__attempt_run(void *argument);
+
+void sshoal__attempt_free(struct attempt *attempt);
+
+#endif

@@ -1,0 +1,448 @@
+/* SPDX-License-Identifier: MIT */
+#include "fleet/credentials.h"
+
+#include <pwd.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include <openssl/crypto.h>
+
+#include <sshoal/secret.h>
+
+#include "base/clock.h"
+#include "base/error.h"
+
+/* Everything is loaded on the calling thread and kept under the name of its
+ * file; a failure of what was asked for ends the run before it began. */
+
+#define AGENT_LIST_MS 5000
+
+/* Values of the maps; each owns its key, which stands in it. */
+struct named_keys {
+	struct key_list list;
+	char name[];
+};
+
+struct secret {
+	char *value;
+	char name[];
+};
+
+struct trust_file {
+	struct trust *trust;
+	char name[];
+};
+
+static void note(const struct credentials *credentials, int level,
+		 const char *text)
+{
+	if (credentials->note)
+		(void)credentials->note(NULL, level, text,
+					credentials->note_data);
+}
+
+int sshoal__credentials_init(struct credentials *credentials,
+			     const sshoal_client_options *defaults,
+			     sshoal_note_cb *note_cb, void *note_data)
+{
+	*credentials = (struct credentials){
+		.note = note_cb,
+		.note_data = note_data,
+		.agent = { .permits = -1 },
+	};
+	struct passwd entry;
+	struct passwd *found = NULL;
+	char room[4096];
+	(void)getpwuid_r(getuid(), &entry, room, sizeof room, &found);
+	credentials->login_name = strdup(found ? found->pw_name : "root");
+	if (defaults->passphrase)
+		credentials->passphrase = strdup(defaults->passphrase);
+	if (!credentials->login_name ||
+	    (defaults->passphrase && !credentials->passphrase))
+		return SSHOAL_ENOMEM;
+	return 0;
+}
+
+static void free_keys(sshoal_key **keys, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		sshoal_key_free(keys[i]);
+}
+
+void sshoal__credentials_fini(struct credentials *credentials)
+{
+	size_t at = 0;
+	struct named_keys *named =
+		sshoal__map_next(&credentials->key_lists, &at);
+	for (; named; named = sshoal__map_next(&credentials->key_lists, &at)) {
+		free_keys(named->list.keys, named->list.count);
+		free(named->list.keys);
+		free(named);
+	}
+	at = 0;
+	struct secret *secret = sshoal__map_next(&credentials->secrets, &at);
+	for (; secret; secret = sshoal__map_next(&credentials->secrets, &at)) {
+		sshoal_secret_free(secret->value);
+		free(secret);
+	}
+	at = 0;
+	struct trust_file *file = sshoal__map_next(&credentials->trusts, &at);
+	for (; file; file = sshoal__map_next(&credentials->trusts, &at)) {
+		sshoal__trust_free(file->trust);
+		free(file);
+	}
+	sshoal__map_fini(&credentials->key_lists);
+	sshoal__map_fini(&credentials->secrets);
+	sshoal__map_fini(&credentials->trusts);
+	free_keys(credentials->default_keys, credentials->default_key_count);
+	sshoal__agent_keys_free(credentials->agent.keys,
+				credentials->agent.count);
+	if (credentials->agent.permits >= 0)
+		(void)close(credentials->agent.permits);
+	sshoal_secret_free(credentials->passphrase);
+	free(credentials->login_name);
+}
+
+static int load_secret(struct credentials *credentials, const char *path,
+		       const char **value, sshoal_error *error)
+{
+	struct secret *secret = sshoal__map_get(&credentials->secrets, path);
+	if (secret) {
+		*value = secret->value;
+		return 0;
+	}
+	secret = calloc(1, sizeof *secret + strlen(path) + 1);
+	if (!secret)
+		return sshoal__error_code(error, SSHOAL_ENOMEM);
+	strcpy(secret->name, path);
+	int rc = sshoal_secret_load_file(&secret->value, path, error);
+	if (rc == 0) {
+		rc = sshoal__map_put(&credentials->secrets, secret->name,
+				     secret);
+		if (rc)
+			(void)sshoal__error_code(error, rc);
+	}
+	if (rc) {
+		sshoal_secret_free(secret->value);
+		free(secret);
+		return rc;
+	}
+	*value = secret->value;
+	return 0;
+}
+
+/* Which keys a target logs in with: objects given with it, then files: the
+ * command line's, else its own, else the defaults'. */
+struct key_files {
+	sshoal_key *const *keys;
+	size_t key_count;
+	const char *first;
+	const char *const *more;
+	size_t more_count;
+};
+
+static struct key_files key_files_of(const struct roster_entry *entry,
+				     const struct plan_options *options)
+{
+	struct key_files files = {
+		.keys = entry->keys,
+		.key_count = entry->key_count,
+		.more = (const char *const *)entry->target->key_files,
+		.more_count = entry->target->key_file_count,
+	};
+	const sshoal_client_options *lists[] = { options->overrides,
+						 options->defaults };
+	for (size_t i = 0; i < 2; i++) {
+		if (i == 1 && (files.more_count || entry->is_own))
+			break;
+		if (!lists[i]->key_file && !lists[i]->key_file_count)
+			continue;
+		files.first = lists[i]->key_file;
+		files.more = lists[i]->key_files;
+		files.more_count = lists[i]->key_file_count;
+		break;
+	}
+	return files;
+}
+
+/* The name of a list of files in the map, with what tells it from others of
+ * the same files. */
+static char *name_of(const struct key_files *files, const char *apart)
+{
+	size_t n = 2;
+	n += files->first ? strlen(files->first) + 1 : 0;
+	n += apart ? strlen(apart) : 0;
+	for (size_t i = 0; i < files->more_count; i++)
+		n += strlen(files->more[i]) + 1;
+	char *name = malloc(n);
+	if (!name)
+		return NULL;
+	char *at = stpcpy(name, files->first ? files->first : "");
+	for (size_t i = 0; i < files->more_count; i++) {
+		*at++ = '\n';
+		at = stpcpy(at, files->more[i]);
+	}
+	*at++ = '\n';
+	strcpy(at, apart ? apart : "");
+	return name;
+}
+
+static int load_list(struct key_list *list, const struct key_files *files,
+		     const char *passphrase, sshoal_error *error)
+{
+	list->keys = calloc(files->key_count + files->more_count + 1,
+			    sizeof(sshoal_key *));
+	if (!list->keys)
+		return sshoal__error_code(error, SSHOAL_ENOMEM);
+	for (; list->count < files->key_count; list->count++)
+		list->keys[list->count] =
+			sshoal_key_ref(files->keys[list->count]);
+	int rc = 0;
+	if (files->first)
+		rc = sshoal_key_load_file(&list->keys[list->count],
+					  files->first, passphrase, error);
+	if (rc == 0 && files->first)
+		list->count++;
+	for (size_t i = 0; rc == 0 && i < files->more_count; i++) {
+		rc = sshoal_key_load_file(&list->keys[list->count],
+					  files->more[i], passphrase, error);
+		if (rc == 0)
+			list->count++;
+	}
+	return rc;
+}
+
+static int load_keys(struct credentials *credentials,
+		     const struct key_files *files, const char *passphrase,
+		     const char *apart, const struct key_list **list,
+		     sshoal_error *error)
+{
+	char *name = name_of(files, apart);
+	if (!name)
+		return sshoal__error_code(error, SSHOAL_ENOMEM);
+	struct named_keys *named =
+		sshoal__map_get(&credentials->key_lists, name);
+	int rc = 0;
+	if (!named) {
+		named = calloc(1, sizeof *named + strlen(name) + 1);
+		if (!named) {
+			free(name);
+			return sshoal__error_code(error, SSHOAL_ENOMEM);
+		}
+		strcpy(named->name, name);
+		rc = load_list(&named->list, files, passphrase, error);
+		if (rc == 0) {
+			rc = sshoal__map_put(&credentials->key_lists,
+					     named->name, named);
+			if (rc)
+				(void)sshoal__error_code(error, rc);
+		}
+		if (rc) {
+			free_keys(named->list.keys, named->list.count);
+			free(named->list.keys);
+			free(named);
+		}
+	}
+	free(name);
+	if (rc == 0)
+		*list = &named->list;
+	return rc;
+}
+
+static void on_trust_warning(const char *text, void *data)
+{
+	note(data, 0, text);
+}
+
+static int load_trust(struct credentials *credentials, const char *path,
+		      struct trust **trust, sshoal_error *error)
+{
+	static const char *const usual[] = { "~/.ssh/known_hosts",
+					     "/etc/ssh/ssh_known_hosts" };
+	const char *name = path ? path : "";
+	struct trust_file *file = sshoal__map_get(&credentials->trusts, name);
+	if (file) {
+		*trust = file->trust;
+		return 0;
+	}
+	file = calloc(1, sizeof *file + strlen(name) + 1);
+	if (!file)
+		return sshoal__error_code(error, SSHOAL_ENOMEM);
+	strcpy(file->name, name);
+	int rc = sshoal__trust_load(&file->trust, path ? &path : usual,
+				    path ? 1 : 2, on_trust_warning, credentials,
+				    error);
+	if (rc == 0) {
+		rc = sshoal__map_put(&credentials->trusts, file->name, file);
+		if (rc)
+			(void)sshoal__error_code(error, rc);
+	}
+	if (rc) {
+		sshoal__trust_free(file->trust);
+		free(file);
+		return rc;
+	}
+	*trust = file->trust;
+	return 0;
+}
+
+/* The first limit that is set, -1 for none. */
+static int64_t limit_of(int64_t stronger, int64_t own, int64_t weaker,
+			int64_t built_in)
+{
+	int64_t limits[] = { stronger, own, weaker, built_in };
+	for (size_t i = 0; i < sizeof limits / sizeof *limits; i++)
+		if (limits[i] != 0)
+			return limits[i] < 0 ? -1 : limits[i];
+	return -1;
+}
+
+static const char *user_of(const struct credentials *credentials,
+			   const struct sshoal_target *target,
+			   const struct plan_options *options)
+{
+	if (options->overrides->user && !target->user_is_written)
+		return options->overrides->user;
+	if (target->user)
+		return target->user;
+	return options->defaults->user ? options->defaults->user :
+					 credentials->login_name;
+}
+
+static uint16_t port_of(const struct sshoal_target *target,
+			const struct plan_options *options)
+{
+	if (options->overrides->port && !target->port_is_written)
+		return (uint16_t)options->overrides->port;
+	if (target->port)
+		return (uint16_t)target->port;
+	return options->defaults->port ? (uint16_t)options->defaults->port : 22;
+}
+
+static int plan_secrets(struct credentials *credentials,
+			const struct roster_entry *entry,
+			const struct plan_options *options, struct plan *plan,
+			sshoal_error *error)
+{
+	const struct sshoal_target *target = entry->target;
+	plan->password = target->password ? target->password :
+			 entry->is_own    ? NULL :
+					    options->defaults->password;
+	if (!target->password && target->password_file) {
+		int rc = load_secret(credentials, target->password_file,
+				     &plan->password, error);
+		if (rc)
+			return rc;
+	}
+	const char *passphrase =
+		entry->is_own ? entry->passphrase : credentials->passphrase;
+	if (target->passphrase_file) {
+		int rc = load_secret(credentials, target->passphrase_file,
+				     &passphrase, error);
+		if (rc)
+			return rc;
+	}
+	/* A single target has its own objects and passphrase. */
+	char own[32];
+	(void)snprintf(own, sizeof own, "#%zu", target->index);
+	struct key_files files = key_files_of(entry, options);
+	return load_keys(credentials, &files, passphrase,
+			 entry->is_own ? own : target->passphrase_file,
+			 &plan->keys, error);
+}
+
+int sshoal__credentials_plan(struct credentials *credentials,
+			     const struct roster_entry *entry,
+			     const struct plan_options *options,
+			     struct plan *plan, sshoal_error *error)
+{
+	const struct sshoal_target *target = entry->target;
+	const sshoal_client_options *over = options->overrides;
+	const sshoal_client_options *weak = options->defaults;
+	uint32_t policies[] = { over->host_key_policy, target->host_key_policy,
+				weak->host_key_policy, SSHOAL_HOST_KEY_STRICT };
+	size_t policy = 0;
+	while (policies[policy] == SSHOAL_HOST_KEY_DEFAULT)
+		policy++;
+	*plan = (struct plan){
+		.host = target->host,
+		.user = user_of(credentials, target, options),
+		.port = port_of(target, options),
+		.policy = policies[policy],
+		.connect_timeout_ms = limit_of(over->connect_timeout_ms,
+					       target->connect_timeout_ms,
+					       weak->connect_timeout_ms, 10000),
+		.login_timeout_ms = limit_of(over->login_timeout_ms,
+					     target->login_timeout_ms,
+					     weak->login_timeout_ms, 60000),
+		.timeout_ms = limit_of(options->timeout_ms, target->timeout_ms,
+				       0, -1),
+	};
+	if (entry->is_own ? entry->use_agent : weak->use_agent)
+		plan->agent = &credentials->agent;
+	plan->use_default_keys = entry->is_own ? entry->use_default_keys :
+						 weak->use_default_keys;
+	const char *known_hosts =
+		over->known_hosts_file   ? over->known_hosts_file :
+		target->known_hosts_file ? target->known_hosts_file :
+					   weak->known_hosts_file;
+	int rc = load_trust(credentials, known_hosts, &plan->trust, error);
+	return rc ? rc : plan_secrets(credentials, entry, options, plan, error);
+}
+
+void sshoal__credentials_load_agent(struct credentials *credentials)
+{
+	if (!getenv("SSH_AUTH_SOCK"))
+		return;
+	struct agent *agent = NULL;
+	sshoal_error error;
+	int64_t deadline_ms = sshoal__deadline_in(AGENT_LIST_MS);
+	int rc = sshoal__agent_open(&agent, NULL, deadline_ms, -1, &error);
+	if (rc == 0)
+		rc = sshoal__agent_keys(agent, &credentials->agent.keys,
+					&credentials->agent.count, deadline_ms,
+					-1, &error);
+	sshoal__agent_close(agent);
+	if (rc) {
+		(void)sshoal__error_prefix(&error, "ssh-agent not used");
+		note(credentials, 1, error.text);
+		return;
+	}
+	credentials->agent.permits = eventfd(
+		LOGIN_AGENT_MAX, EFD_CLOEXEC | EFD_NONBLOCK | EFD_SEMAPHORE);
+	if (credentials->agent.permits < 0) {
+		note(credentials, 0,
+		     "ssh-agent not used: no descriptor is left");
+		sshoal__agent_keys_free(credentials->agent.keys,
+					credentials->agent.count);
+		credentials->agent.keys = NULL;
+		credentials->agent.count = 0;
+	}
+}
+
+void sshoal__credentials_load_default_keys(struct credentials *credentials)
+{
+	static const char *const files[DEFAULT_KEYS_MAX] = {
+		"~/.ssh/id_rsa",
+		"~/.ssh/id_ecdsa",
+		"~/.ssh/id_ed25519",
+	};
+	for (size_t i = 0; i < DEFAULT_KEYS_MAX; i++) {
+		sshoal_error error;
+		sshoal_key *key = NULL;
+		int rc = sshoal_key_load_file(&key, files[i],
+					      credentials->passphrase, &error);
+		if (rc == 0) {
+			credentials->default_keys
+				[credentials->default_key_count++] = key;
+		} else if (rc != SSHOAL_ENOENT) {
+			(void)sshoal__error_prefix(&error,
+						   "default key not used");
+			note(credentials, rc == SSHOAL_EPASSPHRASE ? 1 : 0,
+			     error.text);
+		}
+	}
+}

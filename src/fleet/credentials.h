@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef SSHOAL_FLEET_CREDENTIALS_H
+#define SSHOAL_FLEET_CREDENTIALS_H
+
+#include <sshoal/fleet.h>
+
+#include "base/map.h"
+#include "fleet/roster.h"
+#include "ssh/login.h"
+#include "trust/trust.h"
+
+#define DEFAULT_KEYS_MAX 3
+
+struct key_list {
+	sshoal_key **keys;
+	size_t count;
+};
+
+/*
+ * What a run logs in with: each key decoded once, each password file and each
+ * known-hosts file read once, before anything is contacted; read-only and
+ * shared by all threads afterwards.
+ */
+struct credentials {
+	struct map key_lists; /* by the files' names, to struct key_list */
+	struct map secrets;   /* by file, to struct secret */
+	struct map trusts;    /* by file, to struct trust_file */
+	struct agent_keys agent;
+	sshoal_key *default_keys[DEFAULT_KEYS_MAX];
+	size_t default_key_count;
+	char *login_name;
+	char *passphrase; /* of the fleet's defaults */
+	sshoal_note_cb *note;
+	void *note_data;
+};
+
+/* How one target is reached: its settings after every precedence. Strings and
+ * objects are borrowed from roster, options and credentials. */
+struct plan {
+	const char *host;
+	const char *user;
+	const char *password;
+	const struct key_list *keys;
+	const struct agent_keys *agent;
+	struct trust *trust;
+	int64_t connect_timeout_ms; /* -1: none, like the two below */
+	int64_t login_timeout_ms;
+	int64_t timeout_ms;
+	uint32_t policy;
+	uint16_t port;
+	bool use_default_keys;
+};
+
+/* The fleet's words that hold for many targets. */
+struct plan_options {
+	const sshoal_client_options *defaults;
+	const sshoal_client_options *overrides;
+	int64_t timeout_ms;
+};
+
+/* 0 or SSHOAL_ENOMEM; _fini() is due either way. */
+int sshoal__credentials_init(struct credentials *credentials,
+			     const sshoal_client_options *defaults,
+			     sshoal_note_cb *note, void *note_data);
+void sshoal__credentials_fini(struct credentials *credentials);
+
+/* Loads what a target needs, if it is not there yet, and settles its plan.
+ * Errors as sshoal_fleet_run(). */
+int sshoal__credentials_plan(struct credentials *credentials,
+			     const struct roster_entry *entry,
+			     const struct plan_options *options,
+			     struct plan *plan, sshoal_error *error);
+
+/* Lists the agent's keys and loads the default keys, once; call it when a plan
+ * wants them. What is not there or does not open is noted, not an error. */
+void sshoal__credentials_load_agent(struct credentials *credentials);
+void sshoal__credentials_load_default_keys(struct credentials *credentials);
+
+#endif

@@ -1,0 +1,290 @@
+/* SPDX-License-Identifier: MIT */
+#include "fleet/fleet.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "fleet/roster.h"
+#include "fleet/run.h"
+#include "fleet/scheduler.h"
+#include "fleet/settings.h"
+#include "ssh/library.h"
+#include "work/cancel.h"
+
+/* A fleet is its targets and its options; all that happens is in a run, which
+ * is made for one job and gone after it. */
+
+#define PARALLEL 64
+#define RETRY_DELAY_MS 1000
+#define DETACH_GRACE_MS 2000
+
+struct sshoal_fleet {
+	struct settings *settings;
+	struct roster *roster;
+	sshoal_cancel *cancel; /* the caller's, or NULL */
+	const char *spin_label;
+	atomic_bool *spin_until;
+	sshoal_error error; /* of the last call */
+};
+
+int sshoal_fleet_new(sshoal_fleet **fleet, const sshoal_fleet_options *options,
+		     sshoal_error *error)
+{
+	if (!fleet)
+		return sshoal__error_code(error, SSHOAL_EINVAL);
+	sshoal_fleet *made = calloc(1, sizeof *made);
+	if (!made)
+		return sshoal__error_code(error, SSHOAL_ENOMEM);
+	int rc = sshoal__settings_new(&made->settings, options, error);
+	if (rc) {
+		free(made);
+		return rc;
+	}
+	rc = sshoal__roster_new(&made->roster);
+	if (rc) {
+		sshoal__settings_free(made->settings);
+		free(made);
+		return sshoal__error_code(error, rc);
+	}
+	if (made->settings->options.cancel)
+		made->cancel =
+			sshoal__cancel_ref(made->settings->options.cancel);
+	*fleet = made;
+	return 0;
+}
+
+static int keep_error(sshoal_fleet *fleet, int rc, sshoal_error *error)
+{
+	if (rc && error)
+		*error = fleet->error;
+	return rc;
+}
+
+int sshoal_fleet_add(sshoal_fleet *fleet, const sshoal_client_options *options,
+		     sshoal_error *error)
+{
+	if (!fleet || !options)
+		return sshoal__error_code(error, SSHOAL_EINVAL);
+	sshoal_client_options own;
+	int rc = sshoal__settings_client(&own, options, &fleet->error);
+	if (rc == 0)
+		rc = sshoal__roster_add(fleet->roster, &own, &fleet->error);
+	return keep_error(fleet, rc, error);
+}
+
+int sshoal_fleet_add_hosts(sshoal_fleet *fleet, const sshoal_hosts *hosts,
+			   sshoal_error *error)
+{
+	if (!fleet || !hosts)
+		return sshoal__error_code(error, SSHOAL_EINVAL);
+	return keep_error(
+		fleet,
+		sshoal__roster_add_hosts(fleet->roster, hosts, &fleet->error),
+		error);
+}
+
+size_t sshoal_fleet_count(const sshoal_fleet *fleet)
+{
+	return fleet ? fleet->roster->count : 0;
+}
+
+const char *sshoal_fleet_error_text(const sshoal_fleet *fleet)
+{
+	return fleet ? fleet->error.text : "";
+}
+
+void sshoal__fleet_spin(sshoal_fleet *fleet, const char *label,
+			atomic_bool *until)
+{
+	fleet->spin_label = label;
+	fleet->spin_until = until;
+}
+
+void sshoal_fleet_free(sshoal_fleet *fleet)
+{
+	if (!fleet)
+		return;
+	sshoal_cancel_free(fleet->cancel);
+	sshoal__roster_free(fleet->roster);
+	sshoal__settings_free(fleet->settings);
+	free(fleet);
+}
+
+static int check_job(const sshoal_job *job, sshoal_error *error)
+{
+	if (job->size != sizeof *job)
+		return sshoal__error_set(error, SSHOAL_EINVAL,
+					 "job.size: use SSHOAL_JOB_INIT");
+	switch (job->kind) {
+	case SSHOAL_JOB_COMMAND:
+		if (!job->command || !*job->command)
+			return sshoal__error_set(error, SSHOAL_EINVAL,
+						 "job.command: it is missing");
+		if (strlen(job->command) > 30000)
+			return sshoal__error_set(
+				error, SSHOAL_EINVAL,
+				"job.command: %zu bytes are more than one "
+				"request holds (30000): upload a script",
+				strlen(job->command));
+		return 0;
+	case SSHOAL_JOB_PING:
+		return 0;
+	}
+	return sshoal__error_set(error, SSHOAL_EINVAL,
+				 "job.kind: there is no kind %u", job->kind);
+}
+
+static int init_cancel(struct run *run, const sshoal_fleet *fleet)
+{
+	if (!fleet->cancel)
+		return sshoal_cancel_new(&run->cancel);
+	run->cancel = sshoal__cancel_ref(fleet->cancel);
+	return 0;
+}
+
+/* What is left at zero is freed as such. */
+static int init_run(struct run *run, const sshoal_fleet *fleet,
+		    const sshoal_job *job,
+		    const sshoal_fleet_callbacks *callbacks, void *data)
+{
+	const sshoal_fleet_options *options = &fleet->settings->options;
+	atomic_init(&run->refs, 1);
+	int rc = sshoal__credentials_init(&run->credentials,
+					  &fleet->settings->defaults,
+					  callbacks->note, data);
+	if (rc)
+		return rc;
+	run->settings = sshoal__settings_ref(fleet->settings);
+	run->roster = sshoal__roster_ref(fleet->roster);
+	run->count = run->roster->count;
+	run->tasks = calloc(run->count ? run->count : 1, sizeof *run->tasks);
+	if (job->kind == SSHOAL_JOB_COMMAND)
+		run->command = strdup(job->command);
+	if (!run->tasks || (job->kind == SSHOAL_JOB_COMMAND && !run->command))
+		return SSHOAL_ENOMEM;
+	run->started_us = sshoal__clock_now_us();
+	run->deadline_ms = sshoal__deadline_in(
+		options->deadline_ms > 0 ? options->deadline_ms : -1);
+	run->idle_ms =
+		options->idle_timeout_ms > 0 ? options->idle_timeout_ms : -1;
+	run->detach_grace_ms = options->detach_grace_ms ?
+				       options->detach_grace_ms :
+				       DETACH_GRACE_MS;
+	run->wants_phases = callbacks->phase != NULL;
+	run->wants_notes = callbacks->note != NULL;
+	run->spin_label = fleet->spin_label;
+	run->spin_until = fleet->spin_until;
+	return init_cancel(run, fleet);
+}
+
+static struct run *make_run(const sshoal_fleet *fleet, const sshoal_job *job,
+			    const sshoal_fleet_callbacks *callbacks, void *data,
+			    sshoal_error *error)
+{
+	struct run *run = calloc(1, sizeof *run);
+	if (!run) {
+		(void)sshoal__error_code(error, SSHOAL_ENOMEM);
+		return NULL;
+	}
+	int rc = sshoal__events_init(&run->events);
+	if (rc) {
+		free(run);
+		(void)sshoal__error_set(error, rc, "no descriptor is left");
+		return NULL;
+	}
+	rc = init_run(run, fleet, job, callbacks, data);
+	if (rc == 0)
+		return run;
+	(void)sshoal__error_code(error, rc);
+	sshoal__run_free(run);
+	return NULL;
+}
+
+/* Settles every target's plan; what a file is to blame for is said with the
+ * first target that names it. */
+static int plan_all(struct run *run, sshoal_error *error)
+{
+	const struct settings *settings = run->settings;
+	const struct plan_options options = {
+		.defaults = &settings->defaults,
+		.overrides = &settings->overrides,
+		.timeout_ms = settings->options.timeout_ms,
+	};
+	bool agent = false;
+	bool default_keys = false;
+	for (size_t i = 0; i < run->count; i++) {
+		struct task *task = &run->tasks[i];
+		task->target = run->roster->entries[i].target;
+		task->dns_us = -1;
+		int rc = sshoal__credentials_plan(&run->credentials,
+						  &run->roster->entries[i],
+						  &options, &task->plan, error);
+		if (rc)
+			return rc;
+		agent |= task->plan.agent != NULL;
+		default_keys |= task->plan.use_default_keys;
+	}
+	if (agent)
+		sshoal__credentials_load_agent(&run->credentials);
+	if (default_keys)
+		sshoal__credentials_load_default_keys(&run->credentials);
+	return 0;
+}
+
+static int drive(const sshoal_fleet *fleet, struct run *run,
+		 const sshoal_fleet_callbacks *callbacks, void *data,
+		 sshoal_summary *summary, sshoal_error *error)
+{
+	const sshoal_fleet_options *options = &fleet->settings->options;
+	const struct scheduler_options scheduler_options = {
+		.parallel = options->parallel ? options->parallel : PARALLEL,
+		.retries = options->retries,
+		.retry_delay_ms = options->retry_delay_ms > 0 ?
+					  options->retry_delay_ms :
+					  RETRY_DELAY_MS,
+		.logins = options->logins,
+		.logins_per_address = options->logins_per_address,
+		.connect_rate = options->connect_rate,
+	};
+	struct scheduler scheduler = {
+		.run = run,
+		.callbacks = callbacks,
+		.data = data,
+		.options = &scheduler_options,
+		.summary = summary,
+	};
+	return sshoal__scheduler_run(&scheduler, error);
+}
+
+int sshoal_fleet_run(sshoal_fleet *fleet, const sshoal_job *job,
+		     const sshoal_fleet_callbacks *callbacks, void *data,
+		     sshoal_summary *summary)
+{
+	static const sshoal_fleet_callbacks none = { .output = NULL };
+	if (!fleet || !job)
+		return SSHOAL_EINVAL;
+	if (!callbacks)
+		callbacks = &none;
+	sshoal_error *error = &fleet->error;
+	int rc = check_job(job, error);
+	if (rc == 0)
+		rc = sshoal__library_start();
+	if (rc)
+		return rc;
+	error->code = 0;
+	struct run *run = make_run(fleet, job, callbacks, data, error);
+	if (!run)
+		return error->code;
+	sshoal_summary counted = { .targets = run->count };
+	rc = plan_all(run, error);
+	if (rc == 0)
+		rc = drive(fleet, run, callbacks, data, &counted, error);
+	counted.duration_ms =
+		(double)(sshoal__clock_now_us() - run->started_us) / 1000;
+	sshoal__run_free(run);
+	if (rc == 0 && summary)
+		*summary = counted;
+	return rc;
+}

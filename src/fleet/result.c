@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: MIT */
+#include "fleet/result.h"
+
+#include <sshoal/error.h>
+
+/* The words of a result, each in one table. */
+
+static const char *const status_names[] = {
+	[SSHOAL_STATUS_OK] = "ok",
+	[SSHOAL_STATUS_FAILED] = "failed",
+	[SSHOAL_STATUS_SIGNALED] = "signaled",
+	[SSHOAL_STATUS_CHECK_FAILED] = "check-failed",
+	[SSHOAL_STATUS_DNS] = "dns",
+	[SSHOAL_STATUS_REFUSED] = "refused",
+	[SSHOAL_STATUS_UNREACHABLE] = "unreachable",
+	[SSHOAL_STATUS_CONNECT_TIMEOUT] = "connect-timeout",
+	[SSHOAL_STATUS_PROTOCOL] = "protocol",
+	[SSHOAL_STATUS_HOST_KEY_UNKNOWN] = "host-key-unknown",
+	[SSHOAL_STATUS_HOST_KEY_CHANGED] = "host-key-changed",
+	[SSHOAL_STATUS_HOST_KEY_REVOKED] = "host-key-revoked",
+	[SSHOAL_STATUS_AUTH] = "auth",
+	[SSHOAL_STATUS_CHANNEL] = "channel",
+	[SSHOAL_STATUS_TIMEOUT] = "timeout",
+	[SSHOAL_STATUS_IDLE_TIMEOUT] = "idle-timeout",
+	[SSHOAL_STATUS_LOST] = "lost",
+	[SSHOAL_STATUS_NO_STATUS] = "no-status",
+	[SSHOAL_STATUS_OUTPUT_LIMIT] = "output-limit",
+	[SSHOAL_STATUS_TRANSFER] = "transfer",
+	[SSHOAL_STATUS_LOCAL] = "local",
+	[SSHOAL_STATUS_CANCELLED] = "cancelled",
+	[SSHOAL_STATUS_NOT_STARTED] = "not-started",
+};
+
+static const char *const phase_names[] = {
+	[SSHOAL_PHASE_QUEUE] = "queue",     [SSHOAL_PHASE_DNS] = "dns",
+	[SSHOAL_PHASE_CONNECT] = "connect", [SSHOAL_PHASE_KEX] = "kex",
+	[SSHOAL_PHASE_AUTH] = "auth",       [SSHOAL_PHASE_CHANNEL] = "channel",
+	[SSHOAL_PHASE_RUN] = "run",         [SSHOAL_PHASE_CLOSE] = "close",
+};
+
+static const char *const ran_names[] = {
+	[SSHOAL_RAN_NO] = "no",
+	[SSHOAL_RAN_UNKNOWN] = "unknown",
+	[SSHOAL_RAN_YES] = "yes",
+};
+
+_Static_assert(sizeof status_names / sizeof *status_names ==
+		       SSHOAL_STATUS_COUNT,
+	       "every status has its word");
+_Static_assert(sizeof phase_names / sizeof *phase_names == SSHOAL_PHASE_COUNT,
+	       "every phase has its word");
+
+const char *sshoal_status_name(int status)
+{
+	return status >= 0 && status < SSHOAL_STATUS_COUNT ?
+		       status_names[status] :
+		       NULL;
+}
+
+const char *sshoal_phase_name(int phase)
+{
+	return phase >= 0 && phase < SSHOAL_PHASE_COUNT ? phase_names[phase] :
+							  NULL;
+}
+
+const char *sshoal_ran_name(int ran)
+{
+	return ran >= SSHOAL_RAN_NO && ran <= SSHOAL_RAN_YES ? ran_names[ran] :
+							       NULL;
+}
+
+int sshoal__status_of(int code, int phase)
+{
+	static const struct {
+		int code, status;
+	} table[] = {
+		{ SSHOAL_OK, SSHOAL_STATUS_OK },
+		{ SSHOAL_EDNS, SSHOAL_STATUS_DNS },
+		{ SSHOAL_EREFUSED, SSHOAL_STATUS_REFUSED },
+		{ SSHOAL_EUNREACHABLE, SSHOAL_STATUS_UNREACHABLE },
+		{ SSHOAL_EPROTOCOL, SSHOAL_STATUS_PROTOCOL },
+		{ SSHOAL_EBUSY, SSHOAL_STATUS_PROTOCOL },
+		{ SSHOAL_EHOSTKEY_UNKNOWN, SSHOAL_STATUS_HOST_KEY_UNKNOWN },
+		{ SSHOAL_EHOSTKEY_CHANGED, SSHOAL_STATUS_HOST_KEY_CHANGED },
+		{ SSHOAL_EHOSTKEY_REVOKED, SSHOAL_STATUS_HOST_KEY_REVOKED },
+		{ SSHOAL_EAUTH, SSHOAL_STATUS_AUTH },
+		{ SSHOAL_ECHANNEL, SSHOAL_STATUS_CHANNEL },
+		{ SSHOAL_ENOSTATUS, SSHOAL_STATUS_NO_STATUS },
+		{ SSHOAL_ECANCELLED, SSHOAL_STATUS_CANCELLED },
+	};
+	if (code == SSHOAL_ETIMEOUT)
+		return phase <= SSHOAL_PHASE_AUTH ?
+			       SSHOAL_STATUS_CONNECT_TIMEOUT :
+			       SSHOAL_STATUS_TIMEOUT;
+	if (code == SSHOAL_ELOST)
+		return phase <= SSHOAL_PHASE_KEX ? SSHOAL_STATUS_PROTOCOL :
+						   SSHOAL_STATUS_LOST;
+	for (size_t i = 0; i < sizeof table / sizeof *table; i++)
+		if (table[i].code == code)
+			return table[i].status;
+	return SSHOAL_STATUS_LOCAL;
+}
+
+const sshoal_target *sshoal_result_target(const sshoal_result *r)
+{
+	return r->target;
+}
+
+const char *sshoal_result_host(const sshoal_result *r)
+{
+	return sshoal_target_label(r->target);
+}
+
+size_t sshoal_result_index(const sshoal_result *r)
+{
+	return sshoal_target_index(r->target);
+}
+
+const char *sshoal_result_address(const sshoal_result *r)
+{
+	return *r->address ? r->address : NULL;
+}
+
+int sshoal_result_status(const sshoal_result *r)
+{
+	return r->status;
+}
+
+int64_t sshoal_result_exit_status(const sshoal_result *r)
+{
+	return r->exit_status;
+}
+
+const char *sshoal_result_exit_signal(const sshoal_result *r)
+{
+	return *r->exit_signal ? r->exit_signal : NULL;
+}
+
+int sshoal_result_phase(const sshoal_result *r)
+{
+	return r->phase;
+}
+
+int sshoal_result_ran(const sshoal_result *r)
+{
+	return r->ran;
+}
+
+const char *sshoal_result_error_text(const sshoal_result *r)
+{
+	return *r->text ? r->text : NULL;
+}
+
+int sshoal_result_error_code(const sshoal_result *r)
+{
+	return r->code;
+}
+
+uint32_t sshoal_result_attempts(const sshoal_result *r)
+{
+	return r->attempts;
+}
+
+double sshoal_result_phase_ms(const sshoal_result *r, int phase)
+{
+	return phase >= 0 && phase < SSHOAL_PHASE_COUNT ? r->phase_ms[phase] :
+							  -1;
+}
+
+double sshoal_result_duration_ms(const sshoal_result *r)
+{
+	return r->duration_ms;
+}
+
+uint64_t sshoal_result_stdout_bytes(const sshoal_result *r)
+{
+	return r->stdout_bytes;
+}
+
+uint64_t sshoal_result_stderr_bytes(const sshoal_result *r)
+{
+	return r->stderr_bytes;
+}
+
+int sshoal_result_stdout_held(const sshoal_result *r)
+{
+	return r->held;
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT */
+#include "fleet/run.h"
+
+#include <stdlib.h>
+
+#include "work/cancel.h"
+
+/* The last one to let go frees it: the scheduler, as a rule. */
+
+struct run *sshoal__run_ref(struct run *run)
+{
+	(void)atomic_fetch_add(&run->refs, 1);
+	return run;
+}
+
+void sshoal__run_free(struct run *run)
+{
+	if (!run || atomic_fetch_sub(&run->refs, 1) != 1)
+		return;
+	struct event *event = sshoal__events_take(&run->events);
+	while (event) {
+		struct event *next = event->next;
+		if (event->kind == EVENT_OUTPUT || event->kind == EVENT_NOTE ||
+		    event->kind == EVENT_PHASE)
+			free(event);
+		event = next;
+	}
+	sshoal__events_fini(&run->events);
+	sshoal__credentials_fini(&run->credentials);
+	sshoal__roster_free(run->roster);
+	sshoal__settings_free(run->settings);
+	sshoal_cancel_free(run->cancel);
+	free(run->tasks);
+	free(run->command);
+	free(run);
+}

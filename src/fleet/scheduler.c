@@ -1,0 +1,463 @@
+/* SPDX-License-Identifier: MIT */
+#include "fleet/scheduler.h"
+
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/wait.h"
+#include "work/pool.h"
+
+/*
+ * The scheduler sleeps in one place and never waits for a worker: what workers
+ * have to say comes as events, and a worker that says nothing past its limit
+ * is cut off, then left behind.
+ */
+
+#ifdef SSHOAL_SANITIZE
+#define STACK_BYTES ((size_t)1024 * 1024)
+#else
+#define STACK_BYTES ((size_t)256 * 1024)
+#endif
+
+#define SWEEP_MS 1000
+#define SWEEP_LOOKUPS_MS 100
+#define CUT_AFTER_MS 2000
+#define GIVE_UP_AFTER_MS 5000
+
+/* A connection this slow to be made holds no place among the logins: nothing
+ * is under way at a server yet. */
+#define SLOW_CONNECT_MS 1000
+
+/* Descriptors kept for everything that is not a connection to a host. */
+#define DESCRIPTORS_KEPT 24
+
+void sshoal__scheduler_heed(struct scheduler *scheduler, int rc)
+{
+	if (rc)
+		(void)sshoal_cancel_trigger(scheduler->run->cancel,
+					    SSHOAL_CANCEL_END);
+}
+
+void sshoal__scheduler_note(struct scheduler *scheduler, int level,
+			    const char *text)
+{
+	if (scheduler->callbacks->note)
+		sshoal__scheduler_heed(
+			scheduler, scheduler->callbacks->note(NULL, level, text,
+							      scheduler->data));
+}
+
+void sshoal__scheduler_ready(struct scheduler *scheduler, struct task *task)
+{
+	task->state = TASK_READY;
+	task->next = NULL;
+	*scheduler->ready_last = task;
+	scheduler->ready_last = &task->next;
+}
+
+/* A task that waited for its address goes before those behind it. */
+static void ready_first(struct scheduler *scheduler, struct task *task)
+{
+	task->next = scheduler->ready;
+	scheduler->ready = task;
+	if (!task->next)
+		scheduler->ready_last = &task->next;
+}
+
+static struct task *take_ready(struct scheduler *scheduler)
+{
+	struct task *task = scheduler->ready;
+	if (!task)
+		return NULL;
+	scheduler->ready = task->next;
+	if (!scheduler->ready)
+		scheduler->ready_last = &scheduler->ready;
+	return task;
+}
+
+/* The place among the logins is given back, once. */
+static void leave(struct scheduler *scheduler, struct attempt *attempt,
+		  bool logged_in)
+{
+	if (!attempt->login_counted)
+		return;
+	attempt->login_counted = false;
+	int64_t now_us = sshoal__clock_now_us();
+	struct task *next = sshoal__admission_leave(
+		&scheduler->admission, attempt->task, now_us,
+		logged_in ? now_us - attempt->submitted_ms * 1000 : -1);
+	if (next)
+		ready_first(scheduler, next);
+}
+
+static void unlink_running(struct scheduler *scheduler, struct attempt *attempt)
+{
+	if (attempt->previous)
+		attempt->previous->next = attempt->next;
+	else
+		scheduler->running = attempt->next;
+	if (attempt->next)
+		attempt->next->previous = attempt->previous;
+	attempt->task->attempt = NULL;
+	scheduler->running_count--;
+}
+
+static void on_over(struct scheduler *scheduler, struct attempt *attempt)
+{
+	struct run *run = attempt->run;
+	leave(scheduler, attempt, false);
+	unlink_running(scheduler, attempt);
+	sshoal__outcome_of(scheduler, attempt);
+	sshoal__run_free(run);
+}
+
+static void on_bytes(struct scheduler *scheduler, struct event *event)
+{
+	const sshoal_fleet_callbacks *callbacks = scheduler->callbacks;
+	const struct task *task = event->owner;
+	const struct event_bytes *bytes = (const struct event_bytes *)event;
+	int rc = 0;
+	if (event->kind == EVENT_OUTPUT) {
+		if (callbacks->output)
+			rc = callbacks->output(task->target, event->value,
+					       bytes->bytes, event->size,
+					       scheduler->data);
+		sshoal__events_release(&scheduler->run->events, event->size);
+	} else if (event->kind == EVENT_PHASE && callbacks->phase) {
+		rc = callbacks->phase(task->target, event->value,
+				      scheduler->data);
+	} else if (event->kind == EVENT_NOTE && callbacks->note) {
+		rc = callbacks->note(task->target, event->value,
+				     (const char *)bytes->bytes,
+				     scheduler->data);
+	}
+	free(event);
+	sshoal__scheduler_heed(scheduler, rc);
+}
+
+static void deliver(struct scheduler *scheduler)
+{
+	struct event *event = sshoal__events_take(&scheduler->run->events);
+	while (event) {
+		struct event *next = event->next;
+		switch (event->kind) {
+		case EVENT_RESOLVED:
+			sshoal__names_resolved(scheduler, event);
+			break;
+		case EVENT_PHASE:
+		case EVENT_NOTE:
+		case EVENT_OUTPUT:
+			on_bytes(scheduler, event);
+			break;
+		case EVENT_LOGGED_IN:
+			leave(scheduler, event->owner, true);
+			break;
+		case EVENT_OVER:
+			on_over(scheduler, event->owner);
+			break;
+		}
+		event = next;
+	}
+}
+
+/* From here on no host is started: those that were not say so. */
+static void end(struct scheduler *scheduler)
+{
+	if (scheduler->ending)
+		return;
+	scheduler->ending = true;
+	scheduler->waiting_count = 0;
+	for (size_t i = 0; i < scheduler->run->count; i++) {
+		struct task *task = &scheduler->run->tasks[i];
+		if (task->state == TASK_RUNNING || task->state == TASK_DONE)
+			continue;
+		if (task->tries)
+			sshoal__outcome_without(
+				scheduler, task, SSHOAL_STATUS_CANCELLED,
+				SSHOAL_ECANCELLED, SSHOAL_PHASE_QUEUE,
+				"it waited for its next try");
+		else
+			sshoal__outcome_without(
+				scheduler, task, SSHOAL_STATUS_NOT_STARTED,
+				SSHOAL_ECANCELLED, SSHOAL_PHASE_QUEUE, "");
+	}
+	sshoal__names_abandon(scheduler);
+}
+
+static void wake_waiting(struct scheduler *scheduler, int64_t now_ms)
+{
+	size_t i = 0;
+	while (i < scheduler->waiting_count) {
+		struct task *task = scheduler->waiting[i];
+		if (task->due_ms > now_ms) {
+			i++;
+			continue;
+		}
+		scheduler->waiting[i] =
+			scheduler->waiting[--scheduler->waiting_count];
+		scheduler->near++;
+		sshoal__scheduler_ready(scheduler, task);
+	}
+}
+
+static struct attempt *make_attempt(struct scheduler *scheduler,
+				    struct task *task)
+{
+	struct attempt *attempt = calloc(1, sizeof *attempt);
+	if (!attempt)
+		return NULL;
+	attempt->logged_in =
+		(struct event){ .owner = attempt, .kind = EVENT_LOGGED_IN };
+	attempt->over = (struct event){ .owner = attempt, .kind = EVENT_OVER };
+	attempt->run = sshoal__run_ref(scheduler->run);
+	attempt->task = task;
+	attempt->plan = &task->plan;
+	attempt->addresses = task->addresses;
+	attempt->login_counted = true;
+	attempt->submitted_ms = sshoal__clock_now_ms();
+	attempt->dns_ms =
+		task->tries == 1 && task->dns_us > 0 ? task->dns_us / 1000 : 0;
+	atomic_init(&attempt->phase, SSHOAL_PHASE_QUEUE);
+	sshoal__watch_init(&attempt->watch);
+	attempt->next = scheduler->running;
+	if (attempt->next)
+		attempt->next->previous = attempt;
+	scheduler->running = attempt;
+	scheduler->running_count++;
+	task->attempt = attempt;
+	return attempt;
+}
+
+static void start(struct scheduler *scheduler, struct task *task)
+{
+	scheduler->near--;
+	task->state = TASK_RUNNING;
+	task->tries++;
+	if (!task->begun_us) {
+		task->begun_us = sshoal__clock_now_us();
+		if (scheduler->callbacks->start)
+			sshoal__scheduler_heed(
+				scheduler,
+				scheduler->callbacks->start(task->target,
+							    scheduler->data));
+	}
+	struct attempt *attempt = make_attempt(scheduler, task);
+	if (!attempt) {
+		struct task *next = sshoal__admission_leave(
+			&scheduler->admission, task, 0, -1);
+		if (next)
+			ready_first(scheduler, next);
+		sshoal__outcome_without(scheduler, task, SSHOAL_STATUS_LOCAL,
+					SSHOAL_ENOMEM, SSHOAL_PHASE_QUEUE,
+					"out of memory");
+		return;
+	}
+	int rc = sshoal_pool_submit(scheduler->pool, sshoal__attempt_run,
+				    attempt, 0, &attempt->future);
+	if (rc == 0)
+		return;
+	attempt->code = sshoal__error_set(&attempt->error, rc,
+					  "no thread could be made");
+	attempt->over_us = sshoal__clock_now_us();
+	on_over(scheduler, attempt);
+}
+
+static int64_t admit(struct scheduler *scheduler)
+{
+	int64_t due_us = 0;
+	while (!scheduler->ending && scheduler->ready &&
+	       scheduler->running_count < scheduler->parallel) {
+		int64_t now_us = sshoal__clock_now_us();
+		if (!sshoal__admission_is_open(&scheduler->admission, now_us,
+					       &due_us))
+			break;
+		struct task *task = take_ready(scheduler);
+		bool waits = false;
+		if (sshoal__admission_enter(&scheduler->admission, task, now_us,
+					    &waits) != 0) {
+			scheduler->near--;
+			sshoal__outcome_without(
+				scheduler, task, SSHOAL_STATUS_LOCAL,
+				SSHOAL_ENOMEM, SSHOAL_PHASE_QUEUE,
+				"out of memory");
+			continue;
+		}
+		if (!waits)
+			start(scheduler, task);
+		sshoal__names_feed(scheduler);
+	}
+	return due_us ? (due_us + 999) / 1000 : DEADLINE_NONE;
+}
+
+static void give_up(struct scheduler *scheduler, struct attempt *attempt)
+{
+	if (!sshoal__events_drop(&scheduler->run->events, &attempt->given_up,
+				 &attempt->over))
+		return;
+	(void)sshoal__pool_abandon(scheduler->pool, attempt->future);
+	leave(scheduler, attempt, false);
+	unlink_running(scheduler, attempt);
+	scheduler->summary->given_up++;
+	sshoal__outcome_given_up(scheduler, attempt);
+}
+
+static void sweep_attempt(struct scheduler *scheduler, struct attempt *attempt,
+			  int64_t now_ms)
+{
+	int64_t deadline_ms = atomic_load(&attempt->watch.deadline_ms);
+	if (attempt->login_counted &&
+	    atomic_load(&attempt->phase) == SSHOAL_PHASE_CONNECT &&
+	    now_ms - attempt->submitted_ms >= SLOW_CONNECT_MS)
+		leave(scheduler, attempt, false);
+	if (deadline_ms == DEADLINE_NONE || now_ms < deadline_ms + CUT_AFTER_MS)
+		return;
+	if (!atomic_load(&attempt->watch.dead))
+		sshoal__watch_cut(&attempt->watch);
+	if (now_ms >= deadline_ms + GIVE_UP_AFTER_MS)
+		give_up(scheduler, attempt);
+}
+
+static void sweep(struct scheduler *scheduler, int64_t now_ms)
+{
+	if (now_ms < scheduler->sweep_ms)
+		return;
+	scheduler->sweep_ms = now_ms + SWEEP_MS;
+	struct attempt *attempt = scheduler->running;
+	while (attempt) {
+		struct attempt *next = attempt->next;
+		sweep_attempt(scheduler, attempt, now_ms);
+		attempt = next;
+	}
+	if (!scheduler->told_threads &&
+	    sshoal__pool_refused(scheduler->pool) > 0) {
+		scheduler->told_threads = true;
+		sshoal__scheduler_note(scheduler, 0,
+				       "the system refuses more threads: the "
+				       "run goes on with those it has");
+	}
+}
+
+static void look_at_limits(struct scheduler *scheduler)
+{
+	const struct run *run = scheduler->run;
+	if (sshoal_cancel_is_triggered(run->cancel, SSHOAL_CANCEL_END) ||
+	    (run->deadline_ms != DEADLINE_NONE &&
+	     sshoal__deadline_left_ms(run->deadline_ms) == 0))
+		end(scheduler);
+}
+
+/* The one place where the scheduler sleeps. */
+static void wait(struct scheduler *scheduler, int64_t due_ms)
+{
+	const struct run *run = scheduler->run;
+	int64_t now_ms = sshoal__clock_now_ms();
+	for (size_t i = 0; i < scheduler->waiting_count; i++)
+		due_ms = sshoal__deadline_min(due_ms,
+					      scheduler->waiting[i]->due_ms);
+	if (scheduler->running_count > 0)
+		due_ms = sshoal__deadline_min(due_ms, scheduler->sweep_ms);
+	if (scheduler->lookups > 0)
+		due_ms =
+			sshoal__deadline_min(due_ms, now_ms + SWEEP_LOOKUPS_MS);
+	if (!scheduler->ending)
+		due_ms = sshoal__deadline_min(due_ms, run->deadline_ms);
+	struct pollfd wanted[] = {
+		{ .fd = run->events.ready_fd, .events = POLLIN },
+		{ .fd = scheduler->ending ? -1 :
+					    sshoal_cancel_fd(run->cancel,
+							     SSHOAL_CANCEL_END),
+		  .events = POLLIN },
+	};
+	(void)sshoal__wait_any(wanted, 2, due_ms, -1);
+}
+
+static void drive(struct scheduler *scheduler)
+{
+	const sshoal_fleet_callbacks *callbacks = scheduler->callbacks;
+	scheduler->sweep_ms = sshoal__clock_now_ms() + SWEEP_MS;
+	for (;;) {
+		deliver(scheduler);
+		look_at_limits(scheduler);
+		int64_t now_ms = sshoal__clock_now_ms();
+		wake_waiting(scheduler, now_ms);
+		sshoal__names_feed(scheduler);
+		int64_t due_ms = admit(scheduler);
+		sweep(scheduler, now_ms);
+		if (scheduler->lookups > 0)
+			sshoal__names_sweep(scheduler, now_ms);
+		if (callbacks->idle)
+			sshoal__scheduler_heed(
+				scheduler, callbacks->idle(scheduler->data));
+		if (scheduler->done == scheduler->run->count &&
+		    scheduler->lookups == 0 && scheduler->running_count == 0)
+			return;
+		wait(scheduler, due_ms);
+	}
+}
+
+static size_t count_descriptors(void)
+{
+	DIR *folder = opendir("/proc/self/fd");
+	if (!folder)
+		return 64;
+	size_t count = 0;
+	while (readdir(folder))
+		count++;
+	(void)closedir(folder);
+	return count;
+}
+
+/* As many hosts at a time as there are descriptors for. */
+static void fit_parallel(struct scheduler *scheduler)
+{
+	struct rlimit limit;
+	uint32_t parallel = scheduler->options->parallel;
+	if (parallel > scheduler->run->count)
+		parallel = (uint32_t)scheduler->run->count;
+	scheduler->parallel = parallel ? parallel : 1;
+	if (getrlimit(RLIMIT_NOFILE, &limit) != 0 ||
+	    limit.rlim_cur == RLIM_INFINITY)
+		return;
+	size_t used = count_descriptors() + DESCRIPTORS_KEPT;
+	size_t fits = limit.rlim_cur > used + 1 ? limit.rlim_cur - used : 1;
+	if (scheduler->parallel <= fits)
+		return;
+	scheduler->parallel = (uint32_t)fits;
+	char text[120];
+	(void)snprintf(text, sizeof text,
+		       "the limit on open files (%lu) allows %zu hosts at a "
+		       "time",
+		       (unsigned long)limit.rlim_cur, fits);
+	sshoal__scheduler_note(scheduler, 0, text);
+}
+
+int sshoal__scheduler_run(struct scheduler *scheduler, sshoal_error *error)
+{
+	const struct scheduler_options *options = scheduler->options;
+	fit_parallel(scheduler);
+	scheduler->ready_last = &scheduler->ready;
+	scheduler->waiting =
+		calloc(scheduler->run->count + 1, sizeof(struct task *));
+	if (!scheduler->waiting)
+		return sshoal__error_code(error, SSHOAL_ENOMEM);
+	sshoal_pool_options pool_options = SSHOAL_POOL_OPTIONS_INIT;
+	pool_options.max_threads = scheduler->parallel;
+	pool_options.stack_size_bytes = STACK_BYTES;
+	int rc = sshoal_pool_new(&scheduler->pool, &pool_options, error);
+	if (rc == 0) {
+		sshoal__admission_init(&scheduler->admission, options->logins,
+				       options->logins_per_address,
+				       options->connect_rate);
+		drive(scheduler);
+		sshoal_pool_free(scheduler->pool);
+		sshoal__names_fini(scheduler);
+		sshoal__admission_fini(&scheduler->admission);
+	}
+	free(scheduler->waiting);
+	return rc;
+}

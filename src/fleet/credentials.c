@@ -174,7 +174,7 @@ static char *name_of(const struct key_files *files, const char *apart)
 {
 	size_t n = 2;
 	n += files->first ? strlen(files->first) + 1 : 0;
-	n += apart ? strlen(apart) : 0;
+	n += strlen(apart);
 	for (size_t i = 0; i < files->more_count; i++)
 		n += strlen(files->more[i]) + 1;
 	char *name = malloc(n);
@@ -186,7 +186,7 @@ static char *name_of(const struct key_files *files, const char *apart)
 		at = stpcpy(at, files->more[i]);
 	}
 	*at++ = '\n';
-	strcpy(at, apart ? apart : "");
+	strcpy(at, apart);
 	return name;
 }
 
@@ -345,13 +345,17 @@ static int plan_secrets(struct credentials *credentials,
 		if (rc)
 			return rc;
 	}
-	/* A single target has its own objects and passphrase. */
-	char own[32];
-	(void)snprintf(own, sizeof own, "#%zu", target->index);
+	/* One list for all that have the same files and the same secret. */
+	char apart[TRUST_FINGERPRINT_SIZE + 24] = "";
+	if (passphrase)
+		(void)sshoal__trust_fingerprint(
+			apart, (const unsigned char *)passphrase,
+			strlen(passphrase));
+	if (entry->key_count)
+		(void)snprintf(apart, sizeof apart, "#%zu", target->index);
 	struct key_files files = key_files_of(entry, options);
-	return load_keys(credentials, &files, passphrase,
-			 entry->is_own ? own : target->passphrase_file,
-			 &plan->keys, error);
+	return load_keys(credentials, &files, passphrase, apart, &plan->keys,
+			 error);
 }
 
 int sshoal__credentials_plan(struct credentials *credentials,

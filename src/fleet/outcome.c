@@ -14,7 +14,7 @@
  */
 
 #define BUSY_TRIES 5
-#define BUSY_DELAY_MS 500
+#define BUSY_DELAY_MS 250
 
 static double ms(int64_t us)
 {

@@ -58,18 +58,38 @@ static struct wire after_banner(const void *bytes, size_t n)
 	return sshoal__wire(NULL, 0);
 }
 
+/* The lists of the KEXINIT, the first of them next. */
+static struct wire kexinit(const void *bytes, size_t n)
+{
+	struct wire wire =
+		bytes ? after_banner(bytes, n) : sshoal__wire(NULL, 0);
+	(void)sshoal__wire_bytes(&wire, 5);
+	if (sshoal__wire_byte(&wire) != MESSAGE_KEXINIT)
+		wire.failed = true;
+	(void)sshoal__wire_bytes(&wire, 16);
+	return wire;
+}
+
+bool sshoal__hello_host_keys(char *out, size_t out_size, const void *bytes,
+			     size_t n)
+{
+	struct wire wire = kexinit(bytes, n);
+	size_t length;
+	(void)sshoal__wire_string(&wire, &length);
+	const unsigned char *list = sshoal__wire_string(&wire, &length);
+	if (!list || length >= out_size)
+		return false;
+	memcpy(out, list, length);
+	out[length] = '\0';
+	return true;
+}
+
 bool sshoal__hello_offer(char *out, size_t out_size, const void *bytes,
 			 size_t n)
 {
 	static const char *const names[] = { "key exchange", "; host keys",
 					     "; ciphers", NULL, "; macs" };
-	if (!bytes)
-		return false;
-	struct wire wire = after_banner(bytes, n);
-	(void)sshoal__wire_bytes(&wire, 5);
-	if (sshoal__wire_byte(&wire) != MESSAGE_KEXINIT)
-		return false;
-	(void)sshoal__wire_bytes(&wire, 16);
+	struct wire wire = kexinit(bytes, n);
 	char text[400];
 	size_t used = 0;
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {

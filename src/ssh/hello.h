@@ -22,4 +22,9 @@ bool sshoal__hello_is_busy(const void *bytes, size_t n);
 bool sshoal__hello_offer(char *out, size_t out_size, const void *bytes,
 			 size_t n);
 
+/* The host key algorithms of that KEXINIT, a comma list; false when there is
+ * none or it does not fit. */
+bool sshoal__hello_host_keys(char *out, size_t out_size, const void *bytes,
+			     size_t n);
+
 #endif

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "ssh/tap.h"
 #include "trust/trust.h"
 
 /*
@@ -97,6 +98,24 @@ static int set_host_keys(LIBSSH2_SESSION *ssh, uint32_t kinds)
 					 sizeof list - (size_t)used, "%s%s",
 					 used ? "," : "", host_keys[i].names);
 	return used ? set(ssh, LIBSSH2_METHOD_HOSTKEY, list) : SSHOAL_EPROTOCOL;
+}
+
+bool sshoal__methods_offers(const char *list, uint32_t kinds)
+{
+	for (size_t i = 0; i < sizeof host_keys / sizeof *host_keys; i++) {
+		const char *name = host_keys[i].names;
+		while (kinds & host_keys[i].bit) {
+			size_t n = strcspn(name, ",");
+			char word[64];
+			(void)snprintf(word, sizeof word, "%.*s", (int)n, name);
+			if (sshoal__list_has(list, word))
+				return true;
+			if (!name[n])
+				break;
+			name += n + 1;
+		}
+	}
+	return false;
 }
 
 int sshoal__methods_set(LIBSSH2_SESSION *ssh, uint32_t kinds)

@@ -2,6 +2,7 @@
 #ifndef SSHOAL_SSH_METHODS_H
 #define SSHOAL_SSH_METHODS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include <libssh2.h>
@@ -12,5 +13,9 @@
  * SSHOAL_EPROTOCOL when libssh2 speaks none of the kinds on file.
  */
 int sshoal__methods_set(LIBSSH2_SESSION *ssh, uint32_t kinds);
+
+/* Whether a server's list of host key algorithms has one of some kinds, be it
+ * one that this libssh2 speaks or not. */
+bool sshoal__methods_offers(const char *list, uint32_t kinds);
 
 #endif

@@ -14,6 +14,7 @@
 #include "ssh/hello.h"
 #include "ssh/library.h"
 #include "ssh/methods.h"
+#include "trust/trust.h"
 
 /*
  * libssh2 is given callbacks that serve memory and never block, so every sleep
@@ -293,12 +294,43 @@ int sshoal__session_fail(struct session *session, int libssh2_code, int code,
 	return sshoal__error_code(error, code);
 }
 
-static int handshake_failed(struct session *session, int libssh2_code,
-			    sshoal_error *error)
+/* No algorithm in common: either the server has no key of the kind that is on
+ * file, which is a changed key, or libssh2 is too old for it. */
+static int no_common(const struct session *session, uint32_t kinds,
+		     sshoal_error *error)
 {
 	const void *hello = sshoal__buffer_data(&session->hello);
 	size_t n = sshoal__buffer_size(&session->hello);
-	char text[420];
+	char list[1024];
+	char offer[420] = "nothing that can be read";
+	(void)sshoal__hello_offer(offer, sizeof offer, hello, n);
+	bool listed = sshoal__hello_host_keys(list, sizeof list, hello, n);
+	if (listed && kinds && !sshoal__methods_offers(list, kinds))
+		return sshoal__error_set(
+			error, SSHOAL_EHOSTKEY_CHANGED,
+			"HOST KEY CHANGED: the server has no key of the kind "
+			"that is known of it any more; it offers %.200s; "
+			"somebody may be listening in",
+			list);
+	if (listed && sshoal__library_is_1_10() &&
+	    !sshoal__methods_offers(list, ~(uint32_t)TRUST_RSA))
+		return sshoal__error_set(
+			error, SSHOAL_EPROTOCOL,
+			"the server has RSA host keys alone, which need "
+			"libssh2 1.11; give it an Ed25519 key: it offers "
+			"%.200s",
+			list);
+	return sshoal__error_set(error, SSHOAL_EPROTOCOL,
+				 "no common algorithm: the server offers %s",
+				 offer);
+}
+
+static int handshake_failed(struct session *session, uint32_t kinds,
+			    int libssh2_code, sshoal_error *error)
+{
+	const void *hello = sshoal__buffer_data(&session->hello);
+	size_t n = sshoal__buffer_size(&session->hello);
+	char text[240];
 	session->failed = SSHOAL_EPROTOCOL;
 	if (session->flooded)
 		return fail_text(session, SSHOAL_EPROTOCOL, error);
@@ -316,12 +348,8 @@ static int handshake_failed(struct session *session, int libssh2_code,
 		return sshoal__error_set(error, SSHOAL_EPROTOCOL,
 					 "not an SSH-2 server: it said \"%s\"",
 					 text);
-	if (libssh2_code == LIBSSH2_ERROR_KEX_FAILURE && !session->ended &&
-	    sshoal__hello_offer(text, sizeof text, hello, n))
-		return sshoal__error_set(error, SSHOAL_EPROTOCOL,
-					 "no common algorithm: the server "
-					 "offers %s",
-					 text);
+	if (libssh2_code == LIBSSH2_ERROR_KEX_FAILURE && !session->ended)
+		return no_common(session, kinds, error);
 	if (session->ended || session->tap.disconnect_reason)
 		return fail_text(session, SSHOAL_ELOST, error);
 	return sshoal__session_fail(session, libssh2_code, SSHOAL_EPROTOCOL,
@@ -350,13 +378,14 @@ int sshoal__session_handshake(struct session *session, uint32_t kinds,
 		if (rc == 0)
 			break;
 		if (rc != LIBSSH2_ERROR_EAGAIN)
-			return handshake_failed(session, rc, error);
+			return handshake_failed(session, kinds, rc, error);
 		if (!speaks_ssh2(session))
-			return handshake_failed(
-				session, LIBSSH2_ERROR_BANNER_RECV, error);
+			return handshake_failed(session, kinds,
+						LIBSSH2_ERROR_BANNER_RECV,
+						error);
 		int waited = sshoal__session_wait(session, deadline_ms, error);
 		if (waited == SSHOAL_ELOST)
-			return handshake_failed(session, 0, error);
+			return handshake_failed(session, kinds, 0, error);
 		if (waited)
 			return waited;
 	}

@@ -21,7 +21,7 @@ extern "C" {
 SSHOAL_API const char *sshoal_version(void);
 
 /**
- * The version of a library underneath: "libssh2", "openssl", "zlib", "jansson".
+ * The version of a library underneath: "libssh2", "openssl" or "zlib".
  * @return a constant string, NULL for another name. Any thread.
  */
 SSHOAL_API const char *sshoal_version_of(const char *library);

@@ -112,3 +112,22 @@ int sshoal__buffer_put_cstring(struct buffer *buffer, const char *text)
 {
 	return sshoal__buffer_put_string(buffer, text, strlen(text));
 }
+
+int sshoal__buffer_put_mpint(struct buffer *buffer, const unsigned char *bytes,
+			     size_t n)
+{
+	static const unsigned char zero;
+	while (n > 0 && bytes[0] == 0) {
+		bytes++;
+		n--;
+	}
+	if (n == 0 || bytes[0] < 0x80)
+		return sshoal__buffer_put_string(buffer, bytes, n);
+	if (n >= UINT32_MAX)
+		return SSHOAL_ELIMIT;
+	/* A set top bit would make it negative. */
+	int rc = sshoal__buffer_put_u32(buffer, (uint32_t)n + 1);
+	if (rc == 0)
+		rc = sshoal__buffer_append(buffer, &zero, 1);
+	return rc ? rc : sshoal__buffer_append(buffer, bytes, n);
+}

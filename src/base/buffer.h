@@ -54,4 +54,8 @@ int sshoal__buffer_put_string(struct buffer *buffer, const void *bytes,
 			      size_t n);
 int sshoal__buffer_put_cstring(struct buffer *buffer, const char *text);
 
+/* A number that is not negative, given as n big-endian bytes. */
+int sshoal__buffer_put_mpint(struct buffer *buffer, const unsigned char *bytes,
+			     size_t n);
+
 #endif

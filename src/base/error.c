@@ -106,14 +106,13 @@ int sshoal__error_prefix(sshoal_error *error, const char *format, ...)
 {
 	if (!error)
 		return SSHOAL_OK;
-	char raw[sizeof error->text];
+	char prefix[sizeof error->text];
 	va_list list;
 	va_start(list, format);
-	int n = vsnprintf(raw, sizeof raw, format, list);
+	(void)vsnprintf(prefix, sizeof prefix, format, list);
 	va_end(list);
-	if (n < 0 || (size_t)n >= sizeof raw)
-		n = (int)sizeof raw - 1;
-	(void)snprintf(raw + n, sizeof raw - (size_t)n, ": %s", error->text);
+	char raw[sizeof prefix + sizeof error->text + 2];
+	(void)snprintf(raw, sizeof raw, "%s: %s", prefix, error->text);
 	write_text(error, raw);
 	return error->code;
 }

@@ -17,6 +17,7 @@
  */
 
 #define LIST_MAX 400
+#define ALL_KINDS UINT32_MAX
 
 static const char kex[] =
 	"mlkem768x25519-sha256,curve25519-sha256,curve25519-sha256@libssh.org,"
@@ -86,18 +87,28 @@ static int set(LIBSSH2_SESSION *ssh, int method, const char *list)
 	return 0;
 }
 
+/* Adds the names of some kinds to a list. */
+static void add_kinds(char *list, size_t size, uint32_t kinds)
+{
+	size_t used = strlen(list);
+	for (size_t i = 0; i < sizeof host_keys / sizeof *host_keys; i++)
+		if (kinds & host_keys[i].bit)
+			used += (size_t)snprintf(list + used, size - used,
+						 "%s%s", used ? "," : "",
+						 host_keys[i].names);
+}
+
 /* With a kind on file only that kind is offered, so that a host with several
- * keys never looks changed and a host with another never looks new. */
+ * keys never looks changed and a host with another never looks new. What is on
+ * file for another port only comes first. */
 static int set_host_keys(LIBSSH2_SESSION *ssh, uint32_t kinds)
 {
-	char list[LIST_MAX];
-	int used = 0;
-	for (size_t i = 0; i < sizeof host_keys / sizeof *host_keys; i++)
-		if (kinds == 0 || (kinds & host_keys[i].bit))
-			used += snprintf(list + used,
-					 sizeof list - (size_t)used, "%s%s",
-					 used ? "," : "", host_keys[i].names);
-	return used ? set(ssh, LIBSSH2_METHOD_HOSTKEY, list) : SSHOAL_EPROTOCOL;
+	char list[LIST_MAX] = "";
+	add_kinds(list, sizeof list, kinds ? kinds : ALL_KINDS);
+	if (kinds & TRUST_BARE)
+		add_kinds(list, sizeof list, ALL_KINDS & ~kinds);
+	return *list ? set(ssh, LIBSSH2_METHOD_HOSTKEY, list) :
+		       SSHOAL_EPROTOCOL;
 }
 
 bool sshoal__methods_offers(const char *list, uint32_t kinds)

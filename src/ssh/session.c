@@ -305,7 +305,8 @@ static int no_common(const struct session *session, uint32_t kinds,
 	char offer[420] = "nothing that can be read";
 	(void)sshoal__hello_offer(offer, sizeof offer, hello, n);
 	bool listed = sshoal__hello_host_keys(list, sizeof list, hello, n);
-	if (listed && kinds && !sshoal__methods_offers(list, kinds))
+	if (listed && kinds && !(kinds & TRUST_BARE) &&
+	    !sshoal__methods_offers(list, kinds))
 		return sshoal__error_set(
 			error, SSHOAL_EHOSTKEY_CHANGED,
 			"HOST KEY CHANGED: the server has no key of the kind "
@@ -313,7 +314,9 @@ static int no_common(const struct session *session, uint32_t kinds,
 			"somebody may be listening in",
 			list);
 	if (listed && sshoal__library_is_1_10() &&
-	    !sshoal__methods_offers(list, ~(uint32_t)TRUST_RSA))
+	    !sshoal__methods_offers(list, TRUST_ED25519 | TRUST_ECDSA_256 |
+						  TRUST_ECDSA_384 |
+						  TRUST_ECDSA_521))
 		return sshoal__error_set(
 			error, SSHOAL_EPROTOCOL,
 			"the server has RSA host keys alone, which need "

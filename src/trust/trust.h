@@ -21,9 +21,10 @@ typedef void trust_warning_cb(const char *text, void *data);
 
 /*
  * Reads known-hosts files (sshd(8), SSH_KNOWN_HOSTS FILE FORMAT). A file that
- * does not exist is empty; one that cannot be read is SSHOAL_EACCESS or
- * SSHOAL_EIO. New keys go to the first file. warning may be NULL. A leading
- * "~/" is the caller's home.
+ * does not exist is empty; one that cannot be read is SSHOAL_EACCESS,
+ * SSHOAL_EIO (also one over 256 MiB) or SSHOAL_ELOCAL. New keys go to the first
+ * file. warning may be NULL; it is called inside this call only. A leading "~/"
+ * is the caller's home.
  */
 int sshoal__trust_load(struct trust **trust, const char *const *files,
 		       size_t count, trust_warning_cb *warning, void *data,
@@ -38,12 +39,17 @@ void sshoal__trust_free(struct trust *trust);
 #define TRUST_RSA (1u << 4)
 #define TRUST_OTHER (1u << 5) /* a kind we do not speak */
 
+/* Beside kinds: they are on file under the bare host only, while the server is
+ * on another port than 22. It may be another server: offer them first, and the
+ * others after them. */
+#define TRUST_BARE (1u << 6)
+
 /*
  * Which kinds of keys are on file for a host (revoked ones not counted), so
  * that only those are offered in the key exchange; 0 where it is unknown.
  * host is what would be typed after ssh; port 0 is 22. Looked up as
  * [host]:port unless the port is 22, and, as OpenSSH does for a server on
- * another port, under the bare host too.
+ * another port, under the bare host too: see TRUST_BARE.
  */
 uint32_t sshoal__trust_kinds(struct trust *trust, const char *host,
 			     uint32_t port);
@@ -56,9 +62,10 @@ uint32_t sshoal__trust_kinds(struct trust *trust, const char *host,
  * that accept-new has just written it to the first file (under flock, in one
  * write). The policy off accepts unknown and changed keys and writes nothing.
  * SSHOAL_EHOSTKEY_UNKNOWN, SSHOAL_EHOSTKEY_CHANGED, SSHOAL_EHOSTKEY_REVOKED
- * (refused under every policy); SSHOAL_EACCESS, SSHOAL_EIO (the file cannot be
- * written: the key is not accepted), SSHOAL_ENOMEM. The text names host, port,
- * fingerprints and, for a changed or revoked key, FILE:LINE.
+ * (refused under every policy); SSHOAL_EACCESS, SSHOAL_EIO, SSHOAL_ELOCAL (the
+ * file cannot be written: the key is not accepted), SSHOAL_ENOMEM,
+ * SSHOAL_EINVAL (no host name, or one that cannot stand in the file). The text
+ * names host, port, fingerprints and, for a changed or revoked key, FILE:LINE.
  */
 int sshoal__trust_check(struct trust *trust, const char *host, uint32_t port,
 			const unsigned char *key, size_t key_size,

@@ -1,0 +1,7 @@
+/* SPDX-License-Identifier: MIT */
+#include <sshoal/version.h>
+
+const char *sshoal_version(void)
+{
+	return SSHOAL_VERSION;
+}

@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: MIT */
+#include "cli/absent.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "cli/refusal.h"
+#include "cli/value.h"
+
+/*
+ * People come from ssh, pdsh, clush, pssh and ansible, whose letters differ,
+ * and read manuals of later versions. Nobody shall get something else than he
+ * meant, or have to guess why not.
+ */
+
+/* scp's and sftp's -P is a port; this many hosts at once are rarely meant. */
+#define LETTER_P_MAX 1024
+
+/* Options that the manual of a later version has. */
+static const char *const later_names[] = {
+	"exclude",
+	"shard",
+	"pick",
+	"shuffle",
+	"sorted",
+	"dry-run",
+	"confirm",
+	"ask-passphrase",
+	"forward-agent",
+	"no-password-probe",
+	"kill-after",
+	"serial",
+	"pause",
+	"canary",
+	"max-fail",
+	"check",
+	"check-timeout",
+	"check-local",
+	"journal",
+	"no-journal",
+	"stdin",
+	"env",
+	"cwd",
+	"tty",
+	"sudo",
+	"ask-sudo-pass",
+	"sudo-password-file",
+	"template",
+	"progress",
+	"failed-to",
+	"max-output",
+	"output-dir",
+	"compress-logs",
+	"diff",
+	"mask",
+	"live",
+	"keep-going",
+	"lock",
+	"lock-wait",
+	"fold",
+	"interpreter",
+};
+
+static const char later_letters[] = "xJoAtC46bK";
+
+static const char *const later_commands[] = {
+	"script", "put",   "get",    "trust",      "copy-id",
+	"keygen", "rerun", "report", "completion",
+};
+
+static bool is_among(const char *const *names, size_t count, const char *name,
+		     size_t length)
+{
+	for (size_t i = 0; i < count; i++)
+		if (strlen(names[i]) == length &&
+		    memcmp(names[i], name, length) == 0)
+			return true;
+	return false;
+}
+
+int sshoal__absent_name(const char *name, size_t length, sshoal_error *error)
+{
+	int shown = length > 60 ? 60 : (int)length;
+	if (is_among(later_names, sizeof later_names / sizeof *later_names,
+		     name, length))
+		return sshoal__refuse(error, "--%.*s: not in this version",
+				      shown, name);
+	return sshoal__refuse(error,
+			      "--%.*s: unknown option; \"sshoal help\" lists "
+			      "them (names are not abbreviated)",
+			      shown, name);
+}
+
+int sshoal__absent_letter(char letter, const char *value, sshoal_error *error)
+{
+	if (letter == 'T')
+		return sshoal__refuse(error,
+				      "-T: unknown option; for a limit on "
+				      "connecting write --connect-timeout, on "
+				      "the command -u or --timeout");
+	if (letter == 'o' && value && !strchr(value, '='))
+		return sshoal__refuse(error,
+				      "-o \"%.60s\": takes Key=Value as in "
+				      "ssh; for a folder of outputs it is "
+				      "--output-dir (neither is in this "
+				      "version)",
+				      value);
+	if (letter && strchr(later_letters, letter))
+		return sshoal__refuse(error, "-%c: not in this version",
+				      letter);
+	return sshoal__refuse(error,
+			      "-%c: unknown option; \"sshoal help\" lists them",
+			      letter);
+}
+
+int sshoal__absent_command(const char *word, sshoal_error *error)
+{
+	if (is_among(later_commands,
+		     sizeof later_commands / sizeof *later_commands, word,
+		     strlen(word)))
+		return sshoal__refuse(error, "%s: not in this version", word);
+	return sshoal__refuse(error,
+			      "\"%.60s\": unknown command; to run it on the "
+			      "hosts write: sshoal run -f FILE -- %.60s",
+			      word, word);
+}
+
+static bool is_number(const char *text)
+{
+	return *text && text[strspn(text, "0123456789")] == '\0';
+}
+
+int sshoal__absent_meaning(char letter, const char *value, sshoal_error *error)
+{
+	if (letter == 'f' && is_number(value))
+		return sshoal__refuse(error,
+				      "-f %.60s: takes a hosts file; for the "
+				      "number of hosts at once write -P %.60s "
+				      "(a file of this name is ./%.60s)",
+				      value, value, value);
+	sshoal_error ignored;
+	uint32_t count;
+	if (letter == 'P' && is_number(value) &&
+	    sshoal__value_count(&count, "-P", value, 0, LETTER_P_MAX, &ignored))
+		return sshoal__refuse(error,
+				      "-P %.60s: is the number of hosts at "
+				      "once; for a port write -p %.60s, for "
+				      "that many hosts --parallel %.60s",
+				      value, value, value);
+	if (letter == 'w' && value[0] == '^')
+		return sshoal__refuse(error,
+				      "-w \"%.60s\": for a file of hosts "
+				      "write -f \"%.60s\"",
+				      value, value + 1);
+	return 0;
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+#include "cli/command_name.h"
+
+#include <stddef.h>
+#include <string.h>
+
+#include "cli/options.h"
+
+/* Commands are written as they stand here; they are not abbreviated. */
+
+static const struct {
+	const char *name;
+	int command;
+} names[] = {
+	{ "run", CLI_COMMAND_RUN },
+	{ "ping", CLI_COMMAND_PING },
+	{ "hosts", CLI_COMMAND_HOSTS },
+	{ "help", CLI_COMMAND_HELP },
+};
+
+int sshoal__cli_command_of(const char *name)
+{
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+		if (strcmp(names[i].name, name) == 0)
+			return names[i].command;
+	return CLI_COMMAND_NONE;
+}
+
+const char *sshoal__cli_command_name(int command)
+{
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+		if (names[i].command == command)
+			return names[i].name;
+	return "";
+}

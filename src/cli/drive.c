@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: MIT */
+#include "cli/commands.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include "cli/command_name.h"
+#include "cli/login.h"
+#include "cli/selection.h"
+#include "cli/signals.h"
+#include "report/json.h"
+#include "report/lines.h"
+#include "report/ping.h"
+#include "report/report.h"
+#include "report/verdict.h"
+
+/*
+ * One job on many hosts, from the options to the exit status. Whatever is
+ * wrong with options and files comes out before anything is contacted.
+ */
+
+/* What a run works with, in the order in which it is made. */
+struct drive {
+	struct console *console;
+	const struct options *options;
+	const sshoal_job *job;
+	sshoal_hosts *hosts;
+	sshoal_cancel *cancel;
+	struct login login;
+	struct report report;
+	sshoal_fleet *fleet;
+};
+
+int sshoal__cli_fail(struct console *console, int code, const char *text)
+{
+	sshoal__console_say(console, "%s", text);
+	if (code == SSHOAL_ENOMEM || code == SSHOAL_ELOCAL ||
+	    code == SSHOAL_EIO)
+		return VERDICT_LOCAL;
+	return VERDICT_USAGE;
+}
+
+static int make_reporter(struct drive *drive)
+{
+	const struct display_options *display = &drive->options->display;
+	struct reporter *reporter = &drive->report.reporter;
+	size_t width = sshoal__selection_label_width(drive->hosts);
+	if (display->output == OUTPUT_NONE)
+		return 0;
+	if (display->output == OUTPUT_JSON) {
+		const struct json_options json = {
+			.host_count = sshoal_hosts_count(drive->hosts),
+			.job = sshoal__cli_command_name(
+				drive->options->command),
+			.command = drive->job->command,
+		};
+		return sshoal__json_new(reporter, drive->console, &json);
+	}
+	if (drive->job->kind == SSHOAL_JOB_PING)
+		return sshoal__ping_new(reporter, drive->console, width);
+	const struct lines_options lines = {
+		.host_count = sshoal_hosts_count(drive->hosts),
+		.label_width = width,
+		.no_label = display->no_label != 0,
+		.raw = display->raw != 0,
+	};
+	return sshoal__lines_new(reporter, drive->console, &lines);
+}
+
+static int make_fleet(struct drive *drive, sshoal_error *error)
+{
+	sshoal_fleet_options options = drive->options->fleet;
+	options.defaults = &drive->login.defaults;
+	options.overrides = &drive->login.overrides;
+	options.cancel = drive->cancel;
+	if (options.retry_delay_ms < 0)
+		options.retry_delay_ms = 1; /* 0 would be the default */
+	int rc = sshoal_fleet_new(&drive->fleet, &options, error);
+	if (rc)
+		return rc;
+	return sshoal_fleet_add_hosts(drive->fleet, drive->hosts, error);
+}
+
+static int verdict(const struct drive *drive, bool failed)
+{
+	int out = sshoal__console_failure(drive->console, SSHOAL_STDOUT);
+	int err = sshoal__console_failure(drive->console, SSHOAL_STDERR);
+	struct circumstances circumstances = {
+		.failed_locally = failed || drive->report.lacks_memory,
+		.maximum = drive->options->display.max_exit != 0,
+		.signal = sshoal__signals_number(),
+	};
+	const int failures[] = { out, err };
+	for (size_t i = 0; i < 2; i++) {
+		if (failures[i] == EPIPE && circumstances.signal == 0)
+			circumstances.signal = SIGPIPE;
+		else if (failures[i] && failures[i] != EPIPE &&
+			 failures[i] != ECANCELED)
+			circumstances.failed_locally = true;
+	}
+	return sshoal__verdict_of(&drive->report.tally, &circumstances);
+}
+
+/* Runs the job and tells the outcome. */
+static int run(struct drive *drive)
+{
+	struct report *report = &drive->report;
+	sshoal_summary summary = { .targets = 0 };
+	int rc = 0;
+	if (sshoal_hosts_count(drive->hosts) > 0)
+		rc = sshoal_fleet_run(drive->fleet, drive->job,
+				      &sshoal__report_callbacks, report,
+				      &summary);
+	if (rc) {
+		int status =
+			sshoal__cli_fail(drive->console, rc,
+					 sshoal_fleet_error_text(drive->fleet));
+		if (report->tally.targets == 0)
+			return status;
+	}
+	sshoal__report_finish(report, summary.duration_ms,
+			      verdict(drive, rc != 0));
+	int status = verdict(drive, rc != 0);
+	if (summary.given_up > 0) {
+		/* Threads that do not return may use what would be freed. */
+		_exit(status);
+	}
+	return status;
+}
+
+/* Makes what a run needs, and runs. */
+static int prepare_and_run(struct drive *drive, const char *password)
+{
+	sshoal_error error = { .code = 0 };
+	int rc = sshoal__login_init(&drive->login, &drive->options->login,
+				    password, drive->cancel, &error);
+	if (rc == SSHOAL_ECANCELLED && sshoal__signals_number())
+		return VERDICT_SIGNAL + sshoal__signals_number();
+	if (rc)
+		return sshoal__cli_fail(drive->console, rc, error.text);
+	rc = make_reporter(drive);
+	if (rc)
+		return sshoal__cli_fail(drive->console, rc,
+					sshoal_error_text(rc));
+	rc = make_fleet(drive, &error);
+	if (rc)
+		return sshoal__cli_fail(drive->console, rc, error.text);
+	return run(drive);
+}
+
+int sshoal__cli_drive(struct console *console, const struct options *options,
+		      const sshoal_job *job, const char *password)
+{
+	struct drive drive = {
+		.console = console,
+		.options = options,
+		.job = job,
+		.report = { .console = console,
+			    .verbosity = options->display.verbosity },
+	};
+	sshoal_error error = { .code = 0 };
+	int rc = sshoal__selection_expand(&drive.hosts, &options->selection,
+					  &error);
+	if (rc)
+		return sshoal__cli_fail(console, rc, error.text);
+	rc = sshoal_cancel_new(&drive.cancel);
+	if (rc) {
+		sshoal_hosts_free(drive.hosts);
+		return sshoal__cli_fail(console, rc, sshoal_error_text(rc));
+	}
+	console->cancel = drive.cancel;
+	sshoal__signals_start(drive.cancel);
+	int status = prepare_and_run(&drive, password);
+	sshoal__report_fini(&drive.report);
+	sshoal_fleet_free(drive.fleet);
+	sshoal__login_fini(&drive.login);
+	(void)sshoal__console_flush(console);
+	sshoal__signals_stop();
+	console->cancel = NULL;
+	sshoal_cancel_free(drive.cancel);
+	sshoal_hosts_free(drive.hosts);
+	return status;
+}

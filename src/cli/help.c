@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: MIT */
+#include "cli/commands.h"
+
+#include "report/verdict.h"
+
+/* The help texts. The manual sshoal(1) says everything; these say enough. */
+
+static const char overview[] =
+	"sshoal runs a command on many SSH hosts at once.\n"
+	"\n"
+	"  sshoal run -f FILE -- CMD [ARG...]    run CMD on every host in "
+	"FILE\n"
+	"  sshoal run -w HOST,HOST -- CMD        on these hosts\n"
+	"  sshoal ping -f FILE                   log in, no more; times\n"
+	"  sshoal hosts -f FILE [--count]        print the hosts\n"
+	"  sshoal help run|ping|hosts            the options\n"
+	"  sshoal --version                      versions of all parts\n"
+	"\n"
+	"A hosts file has one [user@]host[:port] a line. Logging in: -l USER,\n"
+	"-p PORT, -i KEY, -k (ask for a password); keys of the agent and of\n"
+	"~/.ssh are tried by themselves. Host keys must be in known_hosts.\n"
+	"At most 64 hosts at once (-P N); a time limit is -u TIME.\n"
+	"Exit status: 0 all ok, 1 a command failed, 2 usage, 3 not reached,\n"
+	"4 no time, 5 a local failure. The manual: man sshoal\n";
+
+static const char selection[] =
+	"\n"
+	"Hosts\n"
+	"  -w, --hosts HOST,...    these hosts; repeatable\n"
+	"  -f, --hosts-file FILE   the hosts of a file; repeatable; - is\n"
+	"                          standard input\n"
+	"      --allow-empty       no hosts: exit status 0, not 2\n";
+
+static const char login[] =
+	"\n"
+	"Logging in\n"
+	"  -l, --login USER        as this user\n"
+	"  -p, --port PORT         at this port\n"
+	"  -i, --identity FILE     with this private key; repeatable\n"
+	"  -k, --ask-pass          ask for a password on the terminal\n"
+	"      --password-file FILE, --passphrase-file FILE\n"
+	"                          read them, each from its file's first line\n"
+	"      --no-agent          without the agent's keys\n"
+	"      --known-hosts FILE  instead of the user's and the system's\n"
+	"      --host-key-policy strict|accept-new|off\n"
+	"  -F none                 without ssh_config (never read here)\n";
+
+static const char driving[] =
+	"\n"
+	"Driving (a time is a number with ms, s, m or h; 0 is none)\n"
+	"  -P, --parallel N        hosts at once (64)\n"
+	"      --connect-timeout TIME   name to key exchange done (10)\n"
+	"      --login-timeout TIME     login (60)\n"
+	"      --deadline TIME          the whole run (none)\n"
+	"      --retries N              after failures before login (0)\n"
+	"      --retry-delay TIME       before the first, then doubled (1)\n"
+	"      --logins N               logins at once in all (adaptive)\n"
+	"      --logins-per-address N   and to one address (8)\n"
+	"      --connect-rate N         connections a second (no limit)\n";
+
+static const char display[] =
+	"\n"
+	"Output\n"
+	"      --output lines|json|none, --json\n"
+	"  -q, -qq                 no notes; no summary either\n"
+	"  -v, -vv                 say more\n"
+	"  -h, --help              this text\n";
+
+static const char run[] =
+	"sshoal run [OPTION...] -- CMD [ARG...]\n"
+	"Runs a command on every host; the words are joined by blanks, as ssh\n"
+	"does. A command that is one word may stand without --.\n"
+	"\n"
+	"      --quote             each word is one word there, too\n"
+	"  -u, --timeout TIME      for the command (none)\n"
+	"      --idle-timeout TIME without a byte either way (none)\n"
+	"      --detach-grace TIME for output after the command's end (2)\n"
+	"  -N, --no-label          output without the host's label\n"
+	"      --raw-output        control characters as they are\n"
+	"  -S, --max-exit          exit with the largest remote status\n";
+
+static const char ping[] =
+	"sshoal ping [OPTION...]\n"
+	"Connects to every host and logs in, no more; prints the time of each\n"
+	"phase in milliseconds.\n";
+
+static const char hosts[] =
+	"sshoal hosts [OPTION...]\n"
+	"Prints the hosts that run would work on, one a line; contacts none.\n"
+	"\n"
+	"      --count             only how many there are\n";
+
+static const char help[] =
+	"sshoal help [COMMAND]\n"
+	"Prints a short text about sshoal or one of its commands.\n";
+
+static void print(struct console *console, const char *const *texts)
+{
+	for (; *texts; texts++)
+		(void)sshoal__console_print(console, SSHOAL_STDOUT, *texts);
+}
+
+int sshoal__cli_help(struct console *console, int topic)
+{
+	const char *const of_none[] = { overview, NULL };
+	const char *const of_run[] = { run,     selection, login,
+				       driving, display,   NULL };
+	const char *const of_ping[] = { ping,    selection, login,
+					driving, display,   NULL };
+	const char *const of_hosts[] = { hosts, selection, NULL };
+	const char *const of_help[] = { help, NULL };
+	switch ((enum cli_command)topic) {
+	case CLI_COMMAND_RUN:
+		print(console, of_run);
+		break;
+	case CLI_COMMAND_PING:
+		print(console, of_ping);
+		break;
+	case CLI_COMMAND_HOSTS:
+		print(console, of_hosts);
+		break;
+	case CLI_COMMAND_HELP:
+		print(console, of_help);
+		break;
+	case CLI_COMMAND_NONE:
+	case CLI_COMMAND_VERSION:
+		print(console, of_none);
+		break;
+	}
+	return VERDICT_OK;
+}

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: MIT */
+#include "cli/login.h"
+
+#include <sshoal/secret.h>
+
+#include "cli/prompt.h"
+
+/* From options to the library's structs. Passwords are the general case, so a
+ * hosts file beats them; what is typed about user, port and keys beats it. */
+
+static int read_secrets(struct login *login,
+			const struct login_options *options,
+			sshoal_cancel *cancel, sshoal_error *error)
+{
+	int rc = 0;
+	if (options->passphrase_file)
+		rc = sshoal_secret_load_file(&login->passphrase,
+					     options->passphrase_file, error);
+	if (rc)
+		return rc;
+	if (options->password_file)
+		return sshoal_secret_load_file(&login->secret,
+					       options->password_file, error);
+	if (options->ask_pass)
+		return sshoal__prompt_password(
+			&login->secret, cancel,
+			"sshoal: password for the hosts: ", error);
+	return 0;
+}
+
+int sshoal__login_init(struct login *login, const struct login_options *options,
+		       const char *password, sshoal_cancel *cancel,
+		       sshoal_error *error)
+{
+	*login = (struct login){
+		.defaults = SSHOAL_CLIENT_OPTIONS_INIT,
+		.overrides = SSHOAL_CLIENT_OPTIONS_INIT,
+	};
+	int rc = read_secrets(login, options, cancel, error);
+	if (rc) {
+		sshoal__login_fini(login);
+		return rc;
+	}
+	login->defaults.password = login->secret ? login->secret : password;
+	login->defaults.passphrase = login->passphrase;
+	login->defaults.use_agent = !options->no_agent;
+	login->defaults.use_default_keys = 1;
+	login->overrides.user = options->user;
+	login->overrides.port = options->port;
+	login->overrides.key_files = options->identities.items;
+	login->overrides.key_file_count = options->identities.count;
+	login->overrides.known_hosts_file = options->known_hosts;
+	login->overrides.host_key_policy = options->host_key_policy;
+	login->overrides.connect_timeout_ms = options->connect_timeout_ms;
+	login->overrides.login_timeout_ms = options->login_timeout_ms;
+	return 0;
+}
+
+void sshoal__login_fini(struct login *login)
+{
+	sshoal_secret_free(login->passphrase);
+	sshoal_secret_free(login->secret);
+	login->passphrase = NULL;
+	login->secret = NULL;
+}

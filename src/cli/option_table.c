@@ -1,0 +1,275 @@
+/* SPDX-License-Identifier: MIT */
+#include "cli/option_table.h"
+
+#include <string.h>
+
+/* Every option of this version, once. The manual has the same list. */
+
+#define RUN (1u << CLI_COMMAND_RUN)
+#define PING (1u << CLI_COMMAND_PING)
+#define HOSTS (1u << CLI_COMMAND_HOSTS)
+#define DRIVEN (RUN | PING)
+#define ANY (RUN | PING | HOSTS | 1u << CLI_COMMAND_HELP)
+#define AT(member) offsetof(struct options, member)
+
+static const struct choice policies[] = {
+	{ "strict", SSHOAL_HOST_KEY_STRICT },
+	{ "accept-new", SSHOAL_HOST_KEY_ACCEPT_NEW },
+	{ "off", SSHOAL_HOST_KEY_OFF },
+	{ NULL, 0 },
+};
+
+static const struct choice outputs[] = {
+	{ "lines", OUTPUT_LINES },
+	{ "json", OUTPUT_JSON },
+	{ "none", OUTPUT_NONE },
+	{ NULL, 0 },
+};
+
+static const struct option_spec table[] = {
+	/* Which hosts. */
+	{ .name = "hosts",
+	  .letter = 'w',
+	  .kind = OPTION_LIST,
+	  .commands = DRIVEN | HOSTS,
+	  .offset = AT(selection.expressions),
+	  .what = "host names" },
+	{ .name = "hosts-file",
+	  .letter = 'f',
+	  .kind = OPTION_LIST,
+	  .commands = DRIVEN | HOSTS,
+	  .offset = AT(selection.files),
+	  .what = "a file" },
+	{ .name = "allow-empty",
+	  .kind = OPTION_FLAG,
+	  .commands = DRIVEN | HOSTS,
+	  .offset = AT(selection.allow_empty),
+	  .least = 1 },
+	{ .name = "count",
+	  .kind = OPTION_FLAG,
+	  .commands = HOSTS,
+	  .offset = AT(words.count_only),
+	  .least = 1 },
+	/* Logging in. */
+	{ .name = "login",
+	  .letter = 'l',
+	  .kind = OPTION_TEXT,
+	  .commands = DRIVEN | HOSTS,
+	  .offset = AT(login.user),
+	  .what = "a user name" },
+	{ .name = "port",
+	  .letter = 'p',
+	  .kind = OPTION_COUNT,
+	  .commands = DRIVEN | HOSTS,
+	  .offset = AT(login.port),
+	  .least = 1,
+	  .most = 65535,
+	  .what = "a port" },
+	{ .name = "identity",
+	  .letter = 'i',
+	  .kind = OPTION_LIST,
+	  .commands = DRIVEN | HOSTS,
+	  .offset = AT(login.identities),
+	  .what = "a private key's file" },
+	{ .letter = 'F',
+	  .kind = OPTION_CONFIG,
+	  .commands = DRIVEN | HOSTS,
+	  .what = "\"none\"" },
+	{ .name = "ask-pass",
+	  .letter = 'k',
+	  .kind = OPTION_FLAG,
+	  .commands = DRIVEN,
+	  .offset = AT(login.ask_pass),
+	  .least = 1 },
+	{ .name = "password-file",
+	  .kind = OPTION_TEXT,
+	  .commands = DRIVEN,
+	  .offset = AT(login.password_file),
+	  .what = "a file" },
+	{ .name = "passphrase-file",
+	  .kind = OPTION_TEXT,
+	  .commands = DRIVEN,
+	  .offset = AT(login.passphrase_file),
+	  .what = "a file" },
+	{ .name = "no-agent",
+	  .kind = OPTION_FLAG,
+	  .commands = DRIVEN,
+	  .offset = AT(login.no_agent),
+	  .least = 1 },
+	{ .name = "known-hosts",
+	  .kind = OPTION_TEXT,
+	  .commands = DRIVEN,
+	  .offset = AT(login.known_hosts),
+	  .what = "a file" },
+	{ .name = "host-key-policy",
+	  .kind = OPTION_CHOICE,
+	  .commands = DRIVEN,
+	  .offset = AT(login.host_key_policy),
+	  .choices = policies,
+	  .what = "strict, accept-new or off" },
+	/* How the fleet is driven. */
+	{ .name = "parallel",
+	  .letter = 'P',
+	  .kind = OPTION_COUNT,
+	  .commands = DRIVEN,
+	  .offset = AT(fleet.parallel),
+	  .least = 1,
+	  .most = 100000,
+	  .what = "a number of hosts" },
+	{ .name = "logins",
+	  .kind = OPTION_COUNT,
+	  .commands = DRIVEN,
+	  .offset = AT(fleet.logins),
+	  .least = 1,
+	  .most = 100000,
+	  .what = "a number" },
+	{ .name = "logins-per-address",
+	  .kind = OPTION_COUNT,
+	  .commands = DRIVEN,
+	  .offset = AT(fleet.logins_per_address),
+	  .least = 1,
+	  .most = 100000,
+	  .what = "a number" },
+	{ .name = "connect-rate",
+	  .kind = OPTION_COUNT,
+	  .commands = DRIVEN,
+	  .offset = AT(fleet.connect_rate),
+	  .least = 1,
+	  .most = 100000,
+	  .what = "a number of connections a second" },
+	{ .name = "retries",
+	  .kind = OPTION_COUNT,
+	  .commands = DRIVEN,
+	  .offset = AT(fleet.retries),
+	  .least = 0,
+	  .most = 1000,
+	  .what = "a number" },
+	{ .name = "retry-delay",
+	  .kind = OPTION_TIME,
+	  .commands = DRIVEN,
+	  .offset = AT(fleet.retry_delay_ms),
+	  .what = "a time" },
+	{ .name = "connect-timeout",
+	  .kind = OPTION_TIME,
+	  .commands = DRIVEN,
+	  .offset = AT(login.connect_timeout_ms),
+	  .what = "a time" },
+	{ .name = "login-timeout",
+	  .kind = OPTION_TIME,
+	  .commands = DRIVEN,
+	  .offset = AT(login.login_timeout_ms),
+	  .what = "a time" },
+	{ .name = "timeout",
+	  .letter = 'u',
+	  .kind = OPTION_TIME,
+	  .commands = RUN,
+	  .offset = AT(fleet.timeout_ms),
+	  .what = "a time" },
+	{ .name = "idle-timeout",
+	  .kind = OPTION_TIME,
+	  .commands = RUN,
+	  .offset = AT(fleet.idle_timeout_ms),
+	  .what = "a time" },
+	{ .name = "detach-grace",
+	  .kind = OPTION_TIME,
+	  .commands = RUN,
+	  .offset = AT(fleet.detach_grace_ms),
+	  .what = "a time" },
+	{ .name = "deadline",
+	  .kind = OPTION_TIME,
+	  .commands = DRIVEN,
+	  .offset = AT(fleet.deadline_ms),
+	  .what = "a time" },
+	/* What comes out. */
+	{ .name = "output",
+	  .kind = OPTION_CHOICE,
+	  .commands = DRIVEN,
+	  .offset = AT(display.output),
+	  .choices = outputs,
+	  .what = "lines, json or none" },
+	{ .name = "json",
+	  .kind = OPTION_FLAG,
+	  .commands = DRIVEN,
+	  .offset = AT(display.output),
+	  .least = OUTPUT_JSON },
+	{ .name = "no-label",
+	  .letter = 'N',
+	  .kind = OPTION_FLAG,
+	  .commands = RUN,
+	  .offset = AT(display.no_label),
+	  .least = 1 },
+	{ .name = "raw-output",
+	  .kind = OPTION_FLAG,
+	  .commands = RUN,
+	  .offset = AT(display.raw),
+	  .least = 1 },
+	{ .name = "max-exit",
+	  .letter = 'S',
+	  .kind = OPTION_FLAG,
+	  .commands = RUN,
+	  .offset = AT(display.max_exit),
+	  .least = 1 },
+	{ .name = "quote",
+	  .kind = OPTION_FLAG,
+	  .commands = RUN,
+	  .offset = AT(words.quote),
+	  .least = 1 },
+	{ .letter = 'q',
+	  .kind = OPTION_LEVEL,
+	  .commands = DRIVEN | HOSTS,
+	  .offset = AT(display.verbosity),
+	  .least = 0 },
+	{ .letter = 'v',
+	  .kind = OPTION_LEVEL,
+	  .commands = DRIVEN | HOSTS,
+	  .offset = AT(display.verbosity),
+	  .least = 1 },
+	{ .name = "help", .letter = 'h', .kind = OPTION_HELP, .commands = ANY },
+	{ .name = "version", .kind = OPTION_VERSION, .commands = ANY },
+};
+
+#define OPTION_COUNT_ALL (sizeof table / sizeof *table)
+
+_Static_assert(OPTION_COUNT_ALL < 64, "one bit of a word for each");
+
+const struct option_spec *sshoal__option_at(size_t index)
+{
+	return index < OPTION_COUNT_ALL ? &table[index] : NULL;
+}
+
+const struct option_spec *sshoal__option_by_name(const char *name,
+						 size_t length)
+{
+	for (size_t i = 0; i < OPTION_COUNT_ALL; i++)
+		if (table[i].name && strlen(table[i].name) == length &&
+		    memcmp(table[i].name, name, length) == 0)
+			return &table[i];
+	return NULL;
+}
+
+const struct option_spec *sshoal__option_by_letter(char letter)
+{
+	for (size_t i = 0; i < OPTION_COUNT_ALL; i++)
+		if (table[i].letter && table[i].letter == letter)
+			return &table[i];
+	return NULL;
+}
+
+bool sshoal__option_takes_value(const struct option_spec *spec)
+{
+	switch ((enum option_kind)spec->kind) {
+	case OPTION_FLAG:
+	case OPTION_LEVEL:
+	case OPTION_HELP:
+	case OPTION_VERSION:
+		return false;
+	case OPTION_COUNT:
+	case OPTION_TIME:
+	case OPTION_TEXT:
+	case OPTION_LIST:
+	case OPTION_CHOICE:
+	case OPTION_CONFIG:
+		return true;
+	}
+	return false;
+}

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef SSHOAL_CLI_OPTION_TABLE_H
+#define SSHOAL_CLI_OPTION_TABLE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "cli/options.h"
+
+/* What an option's value becomes. */
+enum option_kind {
+	OPTION_FLAG,   /* no value: sets a uint32_t to least */
+	OPTION_LEVEL,  /* no value: moves an int32_t by one, as least says */
+	OPTION_COUNT,  /* a uint32_t between least and most */
+	OPTION_TIME,   /* an int64_t in milliseconds, -1 for a 0 given */
+	OPTION_TEXT,   /* a const char *, not empty */
+	OPTION_LIST,   /* added to a struct text_list, not empty */
+	OPTION_CHOICE, /* a word that stands for a number in a uint32_t */
+	OPTION_CONFIG, /* -F: nothing but "none" */
+	OPTION_HELP,
+	OPTION_VERSION
+};
+
+/* A word and what it stands for; a NULL word ends a table. */
+struct choice {
+	const char *word;
+	uint32_t value;
+};
+
+/* One option of this version. */
+struct option_spec {
+	const char *name; /* after "--"; NULL: only a letter */
+	char letter;      /* after "-"; 0: only a name */
+	uint8_t kind;     /* enum option_kind */
+	uint8_t commands; /* 1 << enum cli_command, of those that take it */
+	size_t offset;    /* in struct options */
+	uint32_t least;
+	uint32_t most;
+	const struct choice *choices;
+	const char *what; /* the value's name in a message */
+};
+
+/* The index-th option, NULL past the last. There are fewer than 64. */
+const struct option_spec *sshoal__option_at(size_t index);
+
+/* NULL when this version has no such option. */
+const struct option_spec *sshoal__option_by_name(const char *name,
+						 size_t length);
+const struct option_spec *sshoal__option_by_letter(char letter);
+
+bool sshoal__option_takes_value(const struct option_spec *spec);
+
+#endif

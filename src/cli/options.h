@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef SSHOAL_CLI_OPTIONS_H
+#define SSHOAL_CLI_OPTIONS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include <sshoal/error.h>
+#include <sshoal/fleet.h>
+
+/* What the program is asked to do. */
+enum cli_command {
+	CLI_COMMAND_NONE = 0,
+	CLI_COMMAND_RUN,
+	CLI_COMMAND_PING,
+	CLI_COMMAND_HOSTS,
+	CLI_COMMAND_HELP,
+	CLI_COMMAND_VERSION
+};
+
+enum output_kind { OUTPUT_LINES = 0, OUTPUT_JSON, OUTPUT_NONE };
+
+/* Words in the order given; they are argv's. */
+struct text_list {
+	const char **items;
+	size_t count;
+};
+
+/* Which hosts. */
+struct selection_options {
+	struct text_list expressions; /* -w */
+	struct text_list files;       /* -f */
+	uint32_t allow_empty;
+};
+
+/* How to log in. NULL and 0: not given; a time of -1: no limit. */
+struct login_options {
+	const char *user;
+	struct text_list identities;
+	const char *password_file;
+	const char *passphrase_file;
+	const char *known_hosts;
+	int64_t connect_timeout_ms;
+	int64_t login_timeout_ms;
+	uint32_t port;
+	uint32_t host_key_policy;
+	uint32_t ask_pass;
+	uint32_t no_agent;
+};
+
+/* What comes out. */
+struct display_options {
+	uint32_t output; /* enum output_kind */
+	uint32_t no_label;
+	uint32_t raw;
+	uint32_t max_exit;
+	int32_t verbosity; /* enum verbosity */
+};
+
+/* What a command is given beside options. */
+struct word_options {
+	const char *const *words; /* of argv */
+	size_t count;
+	uint32_t quote;
+	uint32_t count_only; /* hosts --count */
+};
+
+/* A command line, understood. Strings are argv's. */
+struct options {
+	int command; /* enum cli_command */
+	int topic;   /* of help, enum cli_command */
+	struct selection_options selection;
+	struct login_options login;
+	sshoal_fleet_options fleet; /* limits and numbers only */
+	struct display_options display;
+	struct word_options words;
+};
+
+/*
+ * Understands a command line. -h anywhere makes it a call for help.
+ * 0, SSHOAL_EINVAL or SSHOAL_ENOMEM; the options need no fini then.
+ */
+int sshoal__options_parse(struct options *options, int argc,
+			  const char *const *argv, sshoal_error *error);
+
+void sshoal__options_fini(struct options *options);
+
+#endif

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: MIT */
+#include "cli/value.h"
+
+#include <inttypes.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <string.h>
+
+#include "cli/refusal.h"
+
+/* Reads numbers by hand: strtol(3) and its kin take blanks, signs and 0x. */
+
+/* Fractions of a second finer than this say nothing. */
+#define FRACTION_DIGITS_MAX 9
+
+static bool is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+/* Reads digits. False for none, or more than limit. */
+static bool read_number(const char **text, uint64_t limit, uint64_t *number)
+{
+	const char *p = *text;
+	uint64_t value = 0;
+	if (!is_digit(*p))
+		return false;
+	for (; is_digit(*p); p++) {
+		unsigned int digit = (unsigned int)(*p - '0');
+		if (value > (limit - digit) / 10)
+			return false;
+		value = value * 10 + digit;
+	}
+	*text = p;
+	*number = value;
+	return true;
+}
+
+int sshoal__value_count(uint32_t *count, const char *option, const char *text,
+			uint32_t least, uint32_t most, sshoal_error *error)
+{
+	const char *p = text;
+	uint64_t value;
+	if (!read_number(&p, most, &value) || *p || value < least)
+		return sshoal__refuse(error,
+				      "%s \"%.60s\": not a whole number from "
+				      "%" PRIu32 " to %" PRIu32 " in digits",
+				      option, text, least, most);
+	*count = (uint32_t)value;
+	return 0;
+}
+
+/* Milliseconds in the unit that the rest of a time names; 0 for no unit. */
+static uint64_t unit_ms(const char *unit)
+{
+	static const struct {
+		const char *name;
+		uint64_t ms;
+	} units[] = {
+		{ "", 1000 },       { "ms", 1 },          { "s", 1000 },
+		{ "m", 60 * 1000 }, { "h", 3600 * 1000 },
+	};
+	for (size_t i = 0; i < sizeof units / sizeof *units; i++)
+		if (strcmp(unit, units[i].name) == 0)
+			return units[i].ms;
+	return 0;
+}
+
+/* Reads ".25" as 25 of scale 100. False when digits are missing or too many.
+ * Without a point it is 0 of 1. */
+static bool read_fraction(const char **text, uint64_t *fraction,
+			  uint64_t *scale)
+{
+	const char *start = *text + 1;
+	*fraction = 0;
+	*scale = 1;
+	if (**text != '.')
+		return true;
+	*text = start;
+	if (!read_number(text, UINT32_MAX, fraction) ||
+	    *text - start > FRACTION_DIGITS_MAX)
+		return false;
+	for (const char *p = start; p < *text; p++)
+		*scale *= 10;
+	return true;
+}
+
+int sshoal__value_time(int64_t *time_ms, const char *option, const char *text,
+		       sshoal_error *error)
+{
+	const char *p = text;
+	uint64_t whole, fraction, scale;
+	uint64_t unit = 0;
+	if (read_number(&p, VALUE_TIME_MS_MAX, &whole) &&
+	    read_fraction(&p, &fraction, &scale))
+		unit = unit_ms(p);
+	if (unit == 0)
+		return sshoal__refuse(error,
+				      "%s \"%.60s\": not a time; write a "
+				      "number with ms, s, m or h (seconds "
+				      "without), such as 90, 1.5m or 0 for "
+				      "none",
+				      option, text);
+	if (whole > VALUE_TIME_MS_MAX / unit)
+		return sshoal__refuse(error,
+				      "%s \"%.60s\": longer than ten years; "
+				      "write 0 for no limit",
+				      option, text);
+	uint64_t ms = whole * unit + fraction * unit / scale;
+	if (ms == 0 && (whole > 0 || fraction > 0))
+		ms = 1;
+	*time_ms = (int64_t)ms;
+	return 0;
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef SSHOAL_CLI_VALUE_H
+#define SSHOAL_CLI_VALUE_H
+
+#include <stdint.h>
+
+#include <sshoal/error.h>
+
+/* Times on the command line are no longer than this: ten years. */
+#define VALUE_TIME_MS_MAX (INT64_C(10) * 365 * 24 * 3600 * 1000)
+
+/* Values of options. option is its name as written, for the text. Each returns
+ * 0, or SSHOAL_EINVAL and leaves the out as it is. */
+
+/* A whole number in digits, nothing else. */
+int sshoal__value_count(uint32_t *count, const char *option, const char *text,
+			uint32_t least, uint32_t most, sshoal_error *error);
+
+/* A number, which may have a fraction, with ms, s, m, h or nothing: seconds.
+ * What is not 0 is at least one millisecond. */
+int sshoal__value_time(int64_t *time_ms, const char *option, const char *text,
+		       sshoal_error *error);
+
+#endif

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef SSHOAL_INVENTORY_EXPRESSION_H
+#define SSHOAL_INVENTORY_EXPRESSION_H
+
+#include "inventory/selection.h"
+
+/*
+ * Chooses what a host expression names: addresses and @groups separated by
+ * commas. 0, SSHOAL_EINVAL, SSHOAL_ENOENT or SSHOAL_ENOMEM; the text says at
+ * which column.
+ */
+int sshoal__expression_select(struct selection *selection,
+			      const char *expression, sshoal_error *error);
+
+#endif

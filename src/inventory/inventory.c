@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: MIT */
+#include "inventory/inventory.h"
+
+#include <stdlib.h>
+
+#include "base/error.h"
+#include "inventory/hosts_file.h"
+
+int sshoal_inventory_new(sshoal_inventory **inventory)
+{
+	if (!inventory)
+		return SSHOAL_EINVAL;
+	sshoal_inventory *made = calloc(1, sizeof *made);
+	if (!made)
+		return SSHOAL_ENOMEM;
+	int rc = sshoal__group_list_init(&made->groups, &made->store);
+	if (rc) {
+		sshoal_inventory_free(made);
+		return rc;
+	}
+	*inventory = made;
+	return 0;
+}
+
+int sshoal_inventory_load(sshoal_inventory *inventory, const char *path,
+			  sshoal_error *error)
+{
+	if (!inventory || !path)
+		return sshoal__error_code(error, SSHOAL_EINVAL);
+	if (inventory->is_broken)
+		return sshoal__error_set(
+			error, SSHOAL_EINVAL,
+			"a hosts file failed to load before: free the "
+			"inventory");
+	struct source *source = NULL;
+	inventory->is_broken = true;
+	int rc = sshoal__source_read(&source, path, error);
+	if (rc)
+		return rc;
+	source->next = inventory->sources;
+	inventory->sources = source;
+	rc = sshoal__hosts_file_parse(inventory, source, error);
+	if (rc == 0)
+		rc = sshoal__group_resolve(&inventory->groups, error);
+	inventory->is_broken = rc != 0;
+	return rc;
+}
+
+void sshoal_inventory_restrict(sshoal_inventory *inventory)
+{
+	if (inventory)
+		inventory->is_restricted = true;
+}
+
+void sshoal_inventory_free(sshoal_inventory *inventory)
+{
+	if (!inventory)
+		return;
+	sshoal__map_fini(&inventory->variables);
+	sshoal__group_list_fini(&inventory->groups);
+	sshoal__host_list_fini(&inventory->hosts);
+	while (inventory->sources) {
+		struct source *source = inventory->sources;
+		inventory->sources = source->next;
+		sshoal__source_free(source);
+	}
+	sshoal__store_fini(&inventory->store);
+	free(inventory);
+}

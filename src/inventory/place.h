@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef SSHOAL_INVENTORY_PLACE_H
+#define SSHOAL_INVENTORY_PLACE_H
+
+#include <stdint.h>
+
+#include <sshoal/error.h>
+
+/* Where in a hosts file something stands; line and column count from 1, the
+ * column in bytes. file is borrowed. */
+struct place {
+	const char *file;
+	uint32_t line;
+	uint32_t column;
+};
+
+/* Writes "FILE:LINE:COLUMN: " and the text. error may be NULL. Returns the
+ * code. */
+int sshoal__place_error(sshoal_error *error, int code, struct place place,
+			const char *format, ...)
+	__attribute__((format(printf, 4, 5)));
+
+#endif

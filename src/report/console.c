@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: MIT */
+#include "report/console.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <sshoal/text.h>
+
+#include "report/utf8.h"
+
+/*
+ * Bytes stay in the buffer until it is full, the other stream is written to or
+ * somebody flushes. A stream that has failed once takes nothing more.
+ */
+
+/* How much is made visible at a time; no byte becomes more than four. */
+#define SLICE_BYTES 1024
+
+static struct console_stream *stream_at(struct console *console, int stream)
+{
+	return &console->streams[stream == SSHOAL_STDERR];
+}
+
+void sshoal__console_init(struct console *console, int out_fd, int err_fd)
+{
+	console->streams[0] = (struct console_stream){
+		.fd = out_fd,
+		.is_terminal = isatty(out_fd) == 1,
+	};
+	console->streams[1] = (struct console_stream){
+		.fd = err_fd,
+		.is_terminal = isatty(err_fd) == 1,
+	};
+	console->cancel = NULL;
+	console->buffered_stream = SSHOAL_STDOUT;
+	console->used = 0;
+}
+
+/* Waits until a non-blocking descriptor takes more. False after an abort. */
+static bool wait_writable(const struct console *console, int fd)
+{
+	struct pollfd fds[] = {
+		{ .fd = fd, .events = POLLOUT },
+		{ .fd = sshoal_cancel_fd(console->cancel, SSHOAL_CANCEL_ABORT),
+		  .events = POLLIN },
+	};
+	(void)poll(fds, 2, -1);
+	return !sshoal_cancel_is_triggered(console->cancel,
+					   SSHOAL_CANCEL_ABORT);
+}
+
+/* Writes it all, whatever the descriptor makes of it. 0 or an errno. */
+static int write_all(const struct console *console, int fd, const char *bytes,
+		     size_t n)
+{
+	while (n > 0) {
+		ssize_t done = write(fd, bytes, n);
+		if (done > 0) {
+			bytes += done;
+			n -= (size_t)done;
+			continue;
+		}
+		if (done == 0)
+			return EIO;
+		if (errno == EINTR) {
+			if (sshoal_cancel_is_triggered(console->cancel,
+						       SSHOAL_CANCEL_ABORT))
+				return ECANCELED;
+			continue;
+		}
+		if (errno != EAGAIN && errno != EWOULDBLOCK)
+			return errno;
+		if (!wait_writable(console, fd))
+			return ECANCELED;
+	}
+	return 0;
+}
+
+/* A failing standard error has nobody left to tell. */
+static void tell_failure(struct console *console, int failure)
+{
+	struct console_stream *err = stream_at(console, SSHOAL_STDERR);
+	if (failure == EPIPE || failure == ECANCELED || err->failure)
+		return;
+	char line[160];
+	int n = snprintf(line, sizeof line, "sshoal: standard output: %s\n",
+			 strerror(failure));
+	if (n > 0 && (size_t)n < sizeof line)
+		err->failure = write_all(console, err->fd, line, (size_t)n);
+}
+
+static int deliver(struct console *console, int stream, const char *bytes,
+		   size_t n)
+{
+	struct console_stream *to = stream_at(console, stream);
+	if (!to->failure && n > 0) {
+		to->failure = write_all(console, to->fd, bytes, n);
+		if (to->failure)
+			tell_failure(console, to->failure);
+	}
+	return to->failure ? SSHOAL_EIO : 0;
+}
+
+int sshoal__console_flush(struct console *console)
+{
+	size_t n = console->used;
+	console->used = 0;
+	return deliver(console, console->buffered_stream, console->buffer, n);
+}
+
+int sshoal__console_write(struct console *console, int stream,
+			  const void *bytes, size_t size_bytes)
+{
+	if (console->buffered_stream != stream ||
+	    size_bytes > CONSOLE_BUFFER_BYTES - console->used) {
+		(void)sshoal__console_flush(console);
+		console->buffered_stream = stream;
+	}
+	if (size_bytes >= CONSOLE_BUFFER_BYTES)
+		return deliver(console, stream, bytes, size_bytes);
+	if (size_bytes > 0)
+		memcpy(console->buffer + console->used, bytes, size_bytes);
+	console->used += size_bytes;
+	return stream_at(console, stream)->failure ? SSHOAL_EIO : 0;
+}
+
+int sshoal__console_write_visible(struct console *console, int stream,
+				  const void *bytes, size_t size_bytes)
+{
+	const char *p = bytes;
+	int rc = 0;
+	while (size_bytes > 0 && rc == 0) {
+		char visible[4 * SLICE_BYTES + 1];
+		size_t n = size_bytes;
+		if (n > SLICE_BYTES)
+			n = sshoal__utf8_cut(p, SLICE_BYTES);
+		size_t length =
+			sshoal_text_escape(visible, sizeof visible, p, n);
+		rc = sshoal__console_write(console, stream, visible, length);
+		p += n;
+		size_bytes -= n;
+	}
+	return rc;
+}
+
+int sshoal__console_print(struct console *console, int stream, const char *text)
+{
+	return sshoal__console_write(console, stream, text, strlen(text));
+}
+
+void sshoal__console_say(struct console *console, const char *format, ...)
+{
+	char *text = NULL;
+	va_list arguments;
+	va_start(arguments, format);
+	int n = vasprintf(&text, format, arguments);
+	va_end(arguments);
+	if (n < 0)
+		return;
+	for (char *p = strchr(text, '\n'); p; p = strchr(p, '\n'))
+		*p = ' ';
+	(void)sshoal__console_print(console, SSHOAL_STDERR, "sshoal: ");
+	(void)sshoal__console_write_visible(console, SSHOAL_STDERR, text,
+					    (size_t)n);
+	(void)sshoal__console_print(console, SSHOAL_STDERR, "\n");
+	free(text);
+}
+
+bool sshoal__console_is_terminal(const struct console *console, int stream)
+{
+	return console->streams[stream == SSHOAL_STDERR].is_terminal;
+}
+
+int sshoal__console_failure(const struct console *console, int stream)
+{
+	return console->streams[stream == SSHOAL_STDERR].failure;
+}

@@ -1,0 +1,304 @@
+/* SPDX-License-Identifier: MIT */
+#include "report/json.h"
+
+#include <inttypes.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <time.h>
+
+#include <sshoal/text.h>
+#include <sshoal/version.h>
+
+#include "report/json_text.h"
+#include "report/json_value.h"
+#include "report/splitter.h"
+#include "report/utf8.h"
+
+/*
+ * A run as NDJSON: start, then for each host begin, output and note, and
+ * result, summary last. Output events, which are many, are written by hand;
+ * the others are Jansson's. What is not known is null.
+ */
+
+#define EVENT_VERSION 1
+
+struct json {
+	struct console *console;
+	struct json_options options;
+	uint64_t sequence; /* of the event before */
+	bool is_started;
+	char run[33];
+	struct splitter splitters[]; /* two for each host */
+};
+
+/* Whose part a splitter hands on. */
+struct sink {
+	struct json *json;
+	const struct host *host;
+	int stream;
+};
+
+/* RFC 3339, UTC, milliseconds. */
+static void format_time(char *text, size_t size)
+{
+	struct timespec now = { .tv_sec = 0 };
+	struct tm tm = { .tm_sec = 0 };
+	(void)clock_gettime(CLOCK_REALTIME, &now);
+	(void)gmtime_r(&now.tv_sec, &tm);
+	size_t n = strftime(text, size, "%Y-%m-%dT%H:%M:%S", &tm);
+	(void)snprintf(text + n, size - n, ".%03dZ",
+		       (int)(now.tv_nsec / 1000000));
+}
+
+/* An event with the members that all have. host may be NULL. */
+static json_t *make_event(struct json *json, const char *name,
+			  const struct host *host)
+{
+	char time[40];
+	format_time(time, sizeof time);
+	json->sequence++;
+	json_t *event =
+		json_pack("{s:i, s:s, s:I, s:s, s:s}", "v", EVENT_VERSION,
+			  "run", json->run, "seq", (json_int_t)json->sequence,
+			  "time", time, "event", name);
+	if (!event || !host)
+		return event;
+	int rc = json_object_set_new(event, "index",
+				     json_integer((json_int_t)host->index));
+	if (rc == 0)
+		rc = json_object_set_new(event, "host",
+					 sshoal__json_text(host->label));
+	if (rc == 0)
+		return event;
+	json_decref(event);
+	return NULL;
+}
+
+/* Writes an event and frees it. NULL is one that memory was refused to. */
+static int emit(struct json *json, json_t *event)
+{
+	char *text =
+		event ? json_dumps(event,
+				   JSON_COMPACT | JSON_REAL_PRECISION(15)) :
+			NULL;
+	json_decref(event);
+	if (!text)
+		return SSHOAL_ENOMEM;
+	(void)sshoal__console_print(json->console, SSHOAL_STDOUT, text);
+	free(text);
+	return sshoal__console_print(json->console, SSHOAL_STDOUT, "\n");
+}
+
+/* The first event, before any other. */
+static int ensure_started(struct json *json)
+{
+	if (json->is_started)
+		return 0;
+	json->is_started = true;
+	json_t *event = make_event(json, "start", NULL);
+	if (!event)
+		return SSHOAL_ENOMEM;
+	int rc = json_object_set_new(event, "version",
+				     json_string(sshoal_version()));
+	rc |= json_object_set_new(event, "job", json_string(json->options.job));
+	rc |= json_object_set_new(event, "command",
+				  sshoal__json_text(json->options.command));
+	rc |= json_object_set_new(
+		event, "targets",
+		json_integer((json_int_t)json->options.host_count));
+	if (rc) {
+		json_decref(event);
+		return SSHOAL_ENOMEM;
+	}
+	return emit(json, event);
+}
+
+static int on_begin(void *state, const struct host *host)
+{
+	struct json *json = state;
+	int rc = ensure_started(json);
+	return rc ? rc : emit(json, make_event(json, "begin", host));
+}
+
+static int on_note(void *state, const struct host *host, int level,
+		   const char *text)
+{
+	struct json *json = state;
+	int rc = ensure_started(json);
+	if (rc)
+		return rc;
+	json_t *event = make_event(json, "note", host);
+	if (event &&
+	    (json_object_set_new(event, "level", json_integer(level)) ||
+	     json_object_set_new(event, "text", sshoal__json_text(text)))) {
+		json_decref(event);
+		event = NULL;
+	}
+	return emit(json, event);
+}
+
+/* As sshoal__json_text(). */
+static void put_label(struct console *console, const char *label)
+{
+	size_t length = strlen(label);
+	char visible[1024];
+	if (!sshoal__utf8_is_valid(label, length)) {
+		(void)sshoal_text_escape(visible, sizeof visible, label,
+					 length);
+		label = visible;
+		length = strlen(visible);
+	}
+	(void)sshoal__json_text_write(console, label, length);
+}
+
+static int on_part(int part, const char *bytes, size_t n, void *data)
+{
+	const struct sink *sink = data;
+	struct json *json = sink->json;
+	struct console *console = json->console;
+	bool is_text = sshoal__utf8_is_valid(bytes, n);
+	bool is_partial = bytes[n - 1] != '\n';
+	char text[200];
+	char time[40];
+	(void)part;
+	format_time(time, sizeof time);
+	json->sequence++;
+	(void)snprintf(text, sizeof text,
+		       "{\"v\":%d,\"run\":\"%s\",\"seq\":%" PRIu64
+		       ",\"time\":\"%s\",\"event\":\"output\",\"index\":%zu,"
+		       "\"host\":\"",
+		       EVENT_VERSION, json->run, json->sequence, time,
+		       sink->host->index);
+	(void)sshoal__console_print(console, SSHOAL_STDOUT, text);
+	put_label(console, sink->host->label);
+	(void)snprintf(text, sizeof text, "\",\"stream\":\"%s\",%s\"%s\":\"",
+		       sink->stream == SSHOAL_STDERR ? "stderr" : "stdout",
+		       is_partial ? "\"partial\":true," : "",
+		       is_text ? "data" : "base64");
+	(void)sshoal__console_print(console, SSHOAL_STDOUT, text);
+	if (is_text)
+		(void)sshoal__json_text_write(console, bytes, n);
+	else
+		(void)sshoal__json_text_write_base64(console, bytes, n);
+	return sshoal__console_print(console, SSHOAL_STDOUT, "\"}\n");
+}
+
+static struct splitter *splitter_of(struct json *json, size_t index, int stream)
+{
+	return &json->splitters[2 * index + (stream == SSHOAL_STDERR)];
+}
+
+static int on_output(void *state, const struct host *host, int stream,
+		     const void *bytes, size_t size_bytes)
+{
+	struct json *json = state;
+	struct sink sink = { json, host, stream };
+	int rc = ensure_started(json);
+	if (rc)
+		return rc;
+	return sshoal__splitter_feed(splitter_of(json, host->index, stream),
+				     bytes, size_bytes, on_part, &sink);
+}
+
+static int end_output(struct json *json, const struct host *host)
+{
+	struct sink out = { json, host, SSHOAL_STDOUT };
+	struct sink err = { json, host, SSHOAL_STDERR };
+	int out_rc = sshoal__splitter_end(
+		splitter_of(json, host->index, SSHOAL_STDOUT), on_part, &out);
+	int err_rc = sshoal__splitter_end(
+		splitter_of(json, host->index, SSHOAL_STDERR), on_part, &err);
+	return out_rc ? out_rc : err_rc;
+}
+
+static int on_result(void *state, const struct outcome *outcome)
+{
+	struct json *json = state;
+	int rc = ensure_started(json);
+	int rest_rc = end_output(json, &outcome->host);
+	json_t *event = make_event(json, "result", &outcome->host);
+	if (event && sshoal__json_add_outcome(event, outcome)) {
+		json_decref(event);
+		event = NULL;
+	}
+	int event_rc = emit(json, event);
+	if (rc == 0)
+		rc = rest_rc;
+	return rc ? rc : event_rc;
+}
+
+static int on_summary(void *state, const struct tally *tally,
+		      double duration_ms, int exit_status)
+{
+	struct json *json = state;
+	int rc = ensure_started(json);
+	json_t *event = make_event(json, "summary", NULL);
+	if (rc || !event) {
+		json_decref(event);
+		return rc ? rc : SSHOAL_ENOMEM;
+	}
+	rc = json_object_set_new(event, "targets",
+				 json_integer((json_int_t)tally->targets));
+	for (int i = 0; i < SSHOAL_STATUS_COUNT; i++)
+		rc |= json_object_set_new(
+			event, sshoal_status_name(i),
+			json_integer((json_int_t)tally->counts[i]));
+	rc |= json_object_set_new(event, "ms", sshoal__json_ms(duration_ms));
+	rc |= json_object_set_new(event, "exit", json_integer(exit_status));
+	if (rc) {
+		json_decref(event);
+		return SSHOAL_ENOMEM;
+	}
+	return emit(json, event);
+}
+
+static void free_json(void *state)
+{
+	struct json *json = state;
+	for (size_t i = 0; i < 2 * json->options.host_count; i++)
+		sshoal__splitter_fini(&json->splitters[i]);
+	free(json);
+}
+
+/* A name for the run that no other has. */
+static int make_run_id(char run[33])
+{
+	unsigned char bytes[16];
+	if (getrandom(bytes, sizeof bytes, 0) != (ssize_t)sizeof bytes)
+		return SSHOAL_ELOCAL;
+	for (size_t i = 0; i < sizeof bytes; i++)
+		(void)snprintf(run + 2 * i, 3, "%02x", bytes[i]);
+	return 0;
+}
+
+int sshoal__json_new(struct reporter *reporter, struct console *console,
+		     const struct json_options *options)
+{
+	size_t count = 2 * options->host_count;
+	struct json *json =
+		calloc(1, sizeof *json + count * sizeof *json->splitters);
+	if (!json)
+		return SSHOAL_ENOMEM;
+	json->console = console;
+	json->options = *options;
+	for (size_t i = 0; i < count; i++)
+		json->splitters[i].whole_characters = true;
+	int rc = make_run_id(json->run);
+	if (rc) {
+		free(json);
+		return rc;
+	}
+	*reporter = (struct reporter){
+		.begin = on_begin,
+		.output = on_output,
+		.note = on_note,
+		.result = on_result,
+		.summary = on_summary,
+		.free = free_json,
+		.state = json,
+	};
+	return 0;
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef SSHOAL_REPORT_JSON_H
+#define SSHOAL_REPORT_JSON_H
+
+#include <stddef.h>
+
+#include "report/console.h"
+#include "report/reporter.h"
+
+struct json_options {
+	size_t host_count;   /* indexes are below it */
+	const char *job;     /* "run" or "ping" */
+	const char *command; /* what is run; NULL for none */
+};
+
+/*
+ * Everything as events, one JSON object a line, on standard output. The
+ * console and the options' strings must stay.
+ * 0, SSHOAL_ENOMEM, or SSHOAL_ELOCAL: the system has no random bytes.
+ */
+int sshoal__json_new(struct reporter *reporter, struct console *console,
+		     const struct json_options *options);
+
+#endif

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef SSHOAL_REPORT_JSON_TEXT_H
+#define SSHOAL_REPORT_JSON_TEXT_H
+
+#include <stddef.h>
+
+#include "report/console.h"
+
+/* Write to standard output what stands between the quotes of a JSON string.
+ * 0 or SSHOAL_EIO. */
+
+/* UTF-8; what JSON forbids in a string (RFC 8259) is escaped. */
+int sshoal__json_text_write(struct console *console, const char *bytes,
+			    size_t size_bytes);
+
+/* Any bytes, in base64 (RFC 4648). */
+int sshoal__json_text_write_base64(struct console *console, const char *bytes,
+				   size_t size_bytes);
+
+#endif

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: MIT */
+#include "report/json_value.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <sshoal/error.h>
+#include <sshoal/text.h>
+
+#include "report/utf8.h"
+
+/* What the events say of a host's end. What is not known is null. */
+
+json_t *sshoal__json_text(const char *text)
+{
+	if (!text)
+		return json_null();
+	size_t length = strlen(text);
+	if (sshoal__utf8_is_valid(text, length))
+		return json_string(text);
+	size_t size = sshoal_text_escape(NULL, 0, text, length) + 1;
+	char *visible = malloc(size);
+	if (!visible)
+		return NULL;
+	(void)sshoal_text_escape(visible, size, text, length);
+	json_t *value = json_string(visible);
+	free(visible);
+	return value;
+}
+
+json_t *sshoal__json_ms(double ms)
+{
+	if (!(ms >= 0 && ms < 1e12))
+		return json_null();
+	return json_real((double)(int64_t)(ms * 1000 + 0.5) / 1000);
+}
+
+static json_t *phases_of(const struct outcome *outcome)
+{
+	static const int phases[] = {
+		SSHOAL_PHASE_QUEUE, SSHOAL_PHASE_DNS,  SSHOAL_PHASE_CONNECT,
+		SSHOAL_PHASE_KEX,   SSHOAL_PHASE_AUTH, SSHOAL_PHASE_RUN,
+	};
+	json_t *ms = json_object();
+	for (size_t i = 0; ms && i < sizeof phases / sizeof *phases; i++)
+		if (json_object_set_new(
+			    ms, sshoal_phase_name(phases[i]),
+			    sshoal__json_ms(outcome->phase_ms[phases[i]])))
+			goto fail;
+	double total = outcome->attempts > 0 ? outcome->duration_ms : -1;
+	if (ms && json_object_set_new(ms, "total", sshoal__json_ms(total)) == 0)
+		return ms;
+fail:
+	json_decref(ms);
+	return NULL;
+}
+
+/* 0 or -1. */
+static int add_facts(json_t *event, const struct outcome *outcome)
+{
+	json_t *exit_status = outcome->exit_status < 0 ?
+				      json_null() :
+				      json_integer(outcome->exit_status);
+	int rc = json_object_set_new(event, "address",
+				     sshoal__json_text(outcome->address));
+	rc |= json_object_set_new(
+		event, "status",
+		sshoal__json_text(sshoal_status_name(outcome->status)));
+	rc |= json_object_set_new(event, "exit", exit_status);
+	rc |= json_object_set_new(event, "signal",
+				  sshoal__json_text(outcome->signal));
+	rc |= json_object_set_new(
+		event, "phase",
+		sshoal__json_text(sshoal_phase_name(outcome->phase)));
+	rc |= json_object_set_new(
+		event, "ran", sshoal__json_text(sshoal_ran_name(outcome->ran)));
+	rc |= json_object_set_new(event, "error",
+				  sshoal__json_text(outcome->error));
+	rc |= json_object_set_new(event, "attempts",
+				  json_integer(outcome->attempts));
+	rc |= json_object_set_new(event, "ms", phases_of(outcome));
+	rc |= json_object_set_new(
+		event, "stdout_bytes",
+		json_integer((json_int_t)outcome->stdout_bytes));
+	rc |= json_object_set_new(
+		event, "stderr_bytes",
+		json_integer((json_int_t)outcome->stderr_bytes));
+	return rc;
+}
+
+/* Members that belong to what this version does not do. 0 or -1. */
+static int add_unknowns(json_t *event, const struct outcome *outcome)
+{
+	int rc = json_object_set_new(event, "files", json_null());
+	rc |= json_object_set_new(event, "bytes", json_null());
+	rc |= json_object_set_new(event, "changed", json_null());
+	rc |= json_object_set_new(event, "kill", json_null());
+	rc |= json_object_set_new(event, "cut", json_false());
+	rc |= json_object_set_new(event, "stdout_held",
+				  json_boolean(outcome->is_stdout_held));
+	rc |= json_object_set_new(event, "batch", json_null());
+	return rc;
+}
+
+int sshoal__json_add_outcome(json_t *event, const struct outcome *outcome)
+{
+	if (add_facts(event, outcome) || add_unknowns(event, outcome))
+		return SSHOAL_ENOMEM;
+	return 0;
+}

@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: MIT */
+#include "report/report.h"
+
+#include "report/summary.h"
+
+/*
+ * Turns the callbacks of a run into calls of its reporter. Whatever cannot be
+ * written or remembered ends the run, so that no output is lost unnoticed.
+ */
+
+static struct host host_of(const sshoal_target *target)
+{
+	return (struct host){
+		.label = sshoal_target_label(target),
+		.index = sshoal_target_index(target),
+	};
+}
+
+static int note_failure(struct report *report, int rc)
+{
+	if (rc == SSHOAL_ENOMEM)
+		report->lacks_memory = true;
+	return rc;
+}
+
+static int on_output(const sshoal_target *target, int stream, const void *bytes,
+		     size_t size_bytes, void *data)
+{
+	struct report *report = data;
+	const struct reporter *reporter = &report->reporter;
+	struct host host = host_of(target);
+	if (!reporter->output || size_bytes == 0)
+		return 0;
+	return note_failure(report,
+			    reporter->output(reporter->state, &host, stream,
+					     bytes, size_bytes));
+}
+
+static int on_start(const sshoal_target *target, void *data)
+{
+	struct report *report = data;
+	const struct reporter *reporter = &report->reporter;
+	struct host host = host_of(target);
+	if (!reporter->begin)
+		return 0;
+	return note_failure(report, reporter->begin(reporter->state, &host));
+}
+
+static int on_phase(const sshoal_target *target, int phase, void *data)
+{
+	struct report *report = data;
+	const char *name = sshoal_phase_name(phase);
+	if (report->verbosity >= VERBOSITY_DETAILS && name)
+		sshoal__console_say(report->console, "%s: %s",
+				    sshoal_target_label(target), name);
+	return 0;
+}
+
+static int on_note(const sshoal_target *target, int level, const char *text,
+		   void *data)
+{
+	struct report *report = data;
+	const struct reporter *reporter = &report->reporter;
+	if (report->verbosity < level)
+		return 0;
+	if (reporter->note) {
+		struct host host = { .label = NULL };
+		if (target)
+			host = host_of(target);
+		int rc = reporter->note(reporter->state, target ? &host : NULL,
+					level, text);
+		return note_failure(report, rc);
+	}
+	if (target)
+		sshoal__console_say(report->console, "%s: %s",
+				    sshoal_target_label(target), text);
+	else
+		sshoal__console_say(report->console, "%s", text);
+	return 0;
+}
+
+static int on_result(const sshoal_result *result, void *data)
+{
+	struct report *report = data;
+	const struct reporter *reporter = &report->reporter;
+	struct outcome outcome = sshoal__outcome_read(result);
+	int tally_rc = sshoal__tally_add(&report->tally, &outcome);
+	int rc = 0;
+	(void)note_failure(report, tally_rc);
+	if (reporter->result)
+		rc = note_failure(report,
+				  reporter->result(reporter->state, &outcome));
+	return rc ? rc : tally_rc;
+}
+
+static int on_idle(void *data)
+{
+	struct report *report = data;
+	return sshoal__console_flush(report->console);
+}
+
+const sshoal_fleet_callbacks sshoal__report_callbacks = {
+	.output = on_output,
+	.result = on_result,
+	.start = on_start,
+	.phase = on_phase,
+	.note = on_note,
+	.idle = on_idle,
+};
+
+static bool wants_summary(const struct report *report)
+{
+	if (report->verbosity == VERBOSITY_QUIET)
+		return report->tally.counts[SSHOAL_STATUS_OK] !=
+		       report->tally.targets;
+	return report->verbosity > VERBOSITY_SILENT;
+}
+
+void sshoal__report_finish(struct report *report, double duration_ms,
+			   int exit_status)
+{
+	const struct reporter *reporter = &report->reporter;
+	sshoal__tally_sort(&report->tally);
+	if (reporter->summary)
+		(void)note_failure(report,
+				   reporter->summary(reporter->state,
+						     &report->tally,
+						     duration_ms, exit_status));
+	if (wants_summary(report))
+		(void)note_failure(
+			report,
+			sshoal__summary_print(report->console, &report->tally));
+	(void)sshoal__console_flush(report->console);
+}
+
+void sshoal__report_fini(struct report *report)
+{
+	if (report->reporter.free)
+		report->reporter.free(report->reporter.state);
+	sshoal__tally_fini(&report->tally);
+	report->reporter = (struct reporter){ .state = NULL };
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef SSHOAL_REPORT_REPORT_H
+#define SSHOAL_REPORT_REPORT_H
+
+#include <stdbool.h>
+
+#include <sshoal/fleet.h>
+
+#include "report/console.h"
+#include "report/reporter.h"
+#include "report/tally.h"
+
+/* How much a person wants to be told. */
+enum verbosity {
+	VERBOSITY_SILENT = -2,   /* -qq: no summary */
+	VERBOSITY_QUIET = -1,    /* -q: no notes, a summary where one is due */
+	VERBOSITY_NORMAL = 0,    /* warnings and the summary */
+	VERBOSITY_DETAILS = 1,   /* -v */
+	VERBOSITY_EVERYTHING = 2 /* -vv */
+};
+
+/* A run on its way to the person: a reporter for the hosts, the tally, and our
+ * own words on standard error. */
+struct report {
+	struct console *console;  /* borrowed */
+	struct reporter reporter; /* all zero: only the summary */
+	struct tally tally;
+	int verbosity;     /* enum verbosity */
+	bool lacks_memory; /* something could not be told */
+};
+
+/* For sshoal_fleet_run(), with the report as data. */
+extern const sshoal_fleet_callbacks sshoal__report_callbacks;
+
+/* Prints the summary, after the last callback. */
+void sshoal__report_finish(struct report *report, double duration_ms,
+			   int exit_status);
+
+/* Frees what the report owns: the reporter and the tally. */
+void sshoal__report_fini(struct report *report);
+
+#endif

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef SSHOAL_REPORT_REPORTER_H
+#define SSHOAL_REPORT_REPORTER_H
+
+#include <stddef.h>
+
+#include "report/outcome.h"
+#include "report/tally.h"
+
+/*
+ * One way to show a run while it goes on: callbacks and their state. Any
+ * callback may be NULL. Each returns 0, SSHOAL_ENOMEM, or SSHOAL_EIO when what
+ * it writes to has failed; the run is ended then.
+ */
+struct reporter {
+	int (*begin)(void *state, const struct host *host);
+	int (*output)(void *state, const struct host *host, int stream,
+		      const void *bytes, size_t size_bytes);
+	/* host is NULL where the whole run is meant. A reporter without this
+	 * has its notes on standard error. */
+	int (*note)(void *state, const struct host *host, int level,
+		    const char *text);
+	int (*result)(void *state, const struct outcome *outcome);
+	/* Once, after everything else. */
+	int (*summary)(void *state, const struct tally *tally,
+		       double duration_ms, int exit_status);
+	void (*free)(void *state);
+	void *state;
+};
+
+#endif

@@ -1,0 +1,156 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# Interrupts, and standard descriptors that are full, closed or gone.
+
+# Functions are called by their names, and hosts expand what is quoted.
+# shellcheck disable=SC2317,SC2016
+
+# shellcheck source=tests/cli/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+hosts=$SITE/hosts
+
+# Starts the program in the background; returns when its first line has come,
+# with its process in $pid. A shell without job control starts background
+# programs with SIGINT ignored, which the program would respect.
+start() {
+	mkfifo "$work/fifo"
+	env --default-signal=INT,QUIT,TERM,HUP "$SSHOAL_PROGRAM" "$@" \
+		>"$work/fifo" 2>"$work/err" </dev/null &
+	pid=$!
+	exec 7<"$work/fifo"
+	read -r first <&7
+}
+
+# Reads the rest of the output and waits for the program's end.
+finish() {
+	{
+		printf '%s\n' "$first"
+		cat <&7
+	} >"$work/out"
+	status=0
+	wait "$pid" || status=$?
+	exec 7<&-
+}
+
+test_an_interrupt_ends_every_host() {
+	start run -f "$hosts" -P 2 -- 'echo begun; sleep 600'
+	kill -INT "$pid"
+	finish
+	expect_status 130
+	expect_err_line 'cancelled'
+	expect_err_line 'not-started'
+}
+
+test_every_host_has_its_result_after_an_interrupt() {
+	start run -f "$hosts" -P 2 --json -- 'echo begun; sleep 600'
+	kill -TERM "$pid"
+	finish
+	expect_status 143
+	[ "$(grep -c '"event": *"result"' "$work/out")" -eq 4 ] ||
+		fail 'not four results'
+	tail -n 1 "$work/out" | grep -q '"event": *"summary"' ||
+		fail 'no summary at the end'
+}
+
+test_more_interrupts_end_it_at_once() {
+	start run -f "$hosts" -- 'trap "" INT TERM HUP; echo begun; sleep 600'
+	# Whoever goes on pressing gets out, however it stands.
+	while kill -INT "$pid" 2>/dev/null; do
+		read -r -t 0.1 _ <> <(:) || :
+	done
+	finish
+	expect_status 130
+}
+
+test_a_signal_ignored_at_start_stays_ignored() {
+	(
+		trap '' HUP
+		exec "$SSHOAL_PROGRAM" run -f "$hosts" -w a -- \
+			"echo begun; while ! test -e $work/go; do sleep 0.1; done" \
+			>"$work/out" 2>"$work/err" </dev/null
+	) &
+	pid=$!
+	until [ -s "$work/out" ]; do
+		kill -0 "$pid" || fail 'it ended'
+	done
+	kill -HUP "$pid"
+	: >"$work/go"
+	status=0
+	wait "$pid" || status=$?
+	expect_status 0
+}
+
+test_a_reader_that_goes_away_ends_the_run() {
+	status=0
+	"$SSHOAL_PROGRAM" run -f "$hosts" -- 'yes' 2>"$work/err" </dev/null |
+		head -n 1 >"$work/out" || :
+	status=0
+	{
+		"$SSHOAL_PROGRAM" run -f "$hosts" -- 'yes' 2>"$work/err" \
+			</dev/null || echo $? >"$work/status"
+	} | head -n 1 >"$work/out"
+	status=$(cat "$work/status")
+	expect_status 141
+	expect_out_line '^[a-d]: y$'
+}
+
+test_a_full_disk_is_told() {
+	status=0
+	"$SSHOAL_PROGRAM" run -f "$hosts" -- 'echo x' >/dev/full \
+		2>"$work/err" </dev/null || status=$?
+	: >"$work/out"
+	expect_status 5
+	expect_err_line 'No space left'
+	status=0
+	"$SSHOAL_PROGRAM" run -f "$hosts" --json -- 'echo x' >/dev/full \
+		2>"$work/err" </dev/null || status=$?
+	expect_status 5
+	status=0
+	"$SSHOAL_PROGRAM" hosts -f "$hosts" >/dev/full 2>"$work/err" \
+		</dev/null || status=$?
+	expect_status 5
+}
+
+test_closed_standard_descriptors_reach_no_host() {
+	status=0
+	"$SSHOAL_PROGRAM" run -f "$hosts" -- 'cat; echo x' 2>"$work/err" \
+		>"$work/out" <&- || status=$?
+	expect_status 0
+	[ "$(wc -l <"$work/out")" -eq 4 ] || fail 'not four lines'
+	status=0
+	"$SSHOAL_PROGRAM" run -f "$hosts" -- 'echo x >&2' >"$work/out" \
+		2>&- </dev/null || status=$?
+	: >"$work/err"
+	expect_status 0
+	expect_out ''
+	# Output that nobody gets is a failure.
+	status=0
+	"$SSHOAL_PROGRAM" run -f "$hosts" -- 'echo x' 2>"$work/err" \
+		>&- </dev/null || status=$?
+	: >"$work/out"
+	expect_status 5
+	# All three closed, and nothing to say: nothing goes wrong.
+	status=0
+	"$SSHOAL_PROGRAM" run -f "$hosts" -- true <&- >&- 2>&- || status=$?
+	expect_status 0
+}
+
+test_a_password_leaves_the_environment() {
+	sed 's/^key=.*//' "$hosts" >"$work/hosts"
+	SSHOAL_PASSWORD=hush-hush start run -f "$hosts" -w a -- \
+		'echo begun; sleep 600'
+	# Root may look into it, others may not.
+	if [ -r "/proc/$pid/environ" ] &&
+		tr '\0' '\n' <"/proc/$pid/environ" 2>/dev/null |
+		grep -q hush-hush; then
+		kill -TERM "$pid"
+		finish
+		fail 'the password is in /proc'
+	fi
+	kill -TERM "$pid"
+	finish
+	expect_status 143
+}
+
+run_tests

@@ -1,0 +1,300 @@
+/* SPDX-License-Identifier: MIT */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "cli/option_table.h"
+#include "cli/options.h"
+
+/* Command lines: what they mean, and that what could mean two things is
+ * refused with the words to write. */
+
+#define WORDS_MAX 24
+
+struct line {
+	const char *words[WORDS_MAX];
+};
+
+static int count_of(const struct line *line)
+{
+	int count = 0;
+	while (count < WORDS_MAX && line->words[count])
+		count++;
+	return count;
+}
+
+static struct options parse(struct line line)
+{
+	struct options options;
+	sshoal_error error = { .code = 0 };
+	if (sshoal__options_parse(&options, count_of(&line), line.words,
+				  &error) != 0)
+		fail_msg("%s", error.text);
+	return options;
+}
+
+static void options_stand_before_and_after_the_command(void **state)
+{
+	static const struct line lines[] = {
+		{ { "sshoal", "-f", "h", "-P", "9", "run", "--", "uptime" } },
+		{ { "sshoal", "run", "-f", "h", "-P9", "--", "uptime" } },
+		{ { "sshoal", "-fh", "run", "--parallel=9", "uptime" } },
+		{ { "sshoal", "--hosts-file", "h", "run", "--parallel", "9",
+		    "uptime" } },
+		{ { "sshoal", "run", "--hosts-file=h", "-NP", "9", "uptime" } },
+	};
+	(void)state;
+	for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
+		const struct line *line = &lines[i];
+		struct options options;
+		sshoal_error error;
+		assert_int_equal(sshoal__options_parse(&options, count_of(line),
+						       line->words, &error),
+				 0);
+		assert_int_equal(options.command, CLI_COMMAND_RUN);
+		assert_int_equal(options.selection.files.count, 1);
+		assert_string_equal(options.selection.files.items[0], "h");
+		assert_int_equal(options.fleet.parallel, 9);
+		assert_int_equal(options.words.count, 1);
+		assert_string_equal(options.words.words[0], "uptime");
+		sshoal__options_fini(&options);
+	}
+}
+
+static void nothing_after_two_dashes_is_an_option(void **state)
+{
+	(void)state;
+	struct options options = parse((struct line){
+		{ "sshoal", "run", "-w", "a", "--", "df", "-h", "--", "-P" } });
+	assert_int_equal(options.words.count, 4);
+	assert_string_equal(options.words.words[1], "-h");
+	assert_string_equal(options.words.words[3], "-P");
+	assert_int_equal(options.fleet.parallel, 0);
+	sshoal__options_fini(&options);
+}
+
+static void values_reach_their_members(void **state)
+{
+	(void)state;
+	struct options options = parse((struct line){ { "sshoal",
+							"run",
+							"-w",
+							"a,b",
+							"-w",
+							"c",
+							"-i",
+							"k1",
+							"-i",
+							"k2",
+							"-l",
+							"root",
+							"-p22",
+							"-p",
+							"2222",
+							"-k",
+							"--host-key-policy",
+							"accept-new",
+							"--retries=3",
+							"-NSq",
+							"--quote",
+							"x" } });
+	assert_int_equal(options.selection.expressions.count, 2);
+	assert_string_equal(options.selection.expressions.items[0], "a,b");
+	assert_string_equal(options.selection.expressions.items[1], "c");
+	assert_int_equal(options.login.identities.count, 2);
+	assert_string_equal(options.login.identities.items[1], "k2");
+	assert_string_equal(options.login.user, "root");
+	assert_int_equal(options.login.port, 2222);
+	assert_int_equal(options.login.ask_pass, 1);
+	assert_int_equal(options.login.host_key_policy,
+			 SSHOAL_HOST_KEY_ACCEPT_NEW);
+	assert_int_equal(options.fleet.retries, 3);
+	assert_int_equal(options.display.no_label, 1);
+	assert_int_equal(options.display.max_exit, 1);
+	assert_int_equal(options.display.verbosity, -1);
+	assert_int_equal(options.words.quote, 1);
+	sshoal__options_fini(&options);
+}
+
+static void times_of_zero_are_no_limit(void **state)
+{
+	(void)state;
+	struct options options = parse((struct line){
+		{ "sshoal", "run", "-u", "0", "--connect-timeout", "2m",
+		  "--detach-grace=0", "-w", "a", "--", "x" } });
+	assert_int_equal(options.fleet.timeout_ms, -1);
+	assert_int_equal(options.fleet.detach_grace_ms, -1);
+	assert_int_equal(options.login.connect_timeout_ms, 120000);
+	assert_int_equal(options.login.login_timeout_ms, 0);
+	sshoal__options_fini(&options);
+}
+
+static void the_last_of_quiet_and_verbose_counts(void **state)
+{
+	static const struct {
+		const char *words[3];
+		int level;
+	} table[] = {
+		{ { "-q", "-q", NULL }, -2 }, { { "-qqq", NULL, NULL }, -2 },
+		{ { "-v", NULL, NULL }, 1 },  { { "-vvv", NULL, NULL }, 2 },
+		{ { "-qq", "-v", NULL }, 1 }, { { "-vv", "-q", NULL }, -1 },
+	};
+	(void)state;
+	for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+		struct options options = parse((struct line){
+			{ "sshoal", "ping", "-wa", table[i].words[0],
+			  table[i].words[1] } });
+		assert_int_equal(options.display.verbosity, table[i].level);
+		sshoal__options_fini(&options);
+	}
+}
+
+static void the_last_output_counts(void **state)
+{
+	(void)state;
+	struct options options = parse((struct line){
+		{ "sshoal", "ping", "-wa", "--json", "--output", "none" } });
+	assert_int_equal(options.display.output, OUTPUT_NONE);
+	sshoal__options_fini(&options);
+	options = parse((struct line){
+		{ "sshoal", "ping", "-wa", "--output=lines", "--json" } });
+	assert_int_equal(options.display.output, OUTPUT_JSON);
+	sshoal__options_fini(&options);
+}
+
+static void help_is_help_everywhere(void **state)
+{
+	static const struct {
+		struct line line;
+		int topic;
+	} table[] = {
+		{ { { "sshoal" } }, CLI_COMMAND_NONE },
+		{ { { "sshoal", "-h" } }, CLI_COMMAND_NONE },
+		{ { { "sshoal", "--help", "run" } }, CLI_COMMAND_NONE },
+		{ { { "sshoal", "run", "-h" } }, CLI_COMMAND_RUN },
+		{ { { "sshoal", "ping", "-qh", "junk" } }, CLI_COMMAND_PING },
+		{ { { "sshoal", "help", "hosts" } }, CLI_COMMAND_HOSTS },
+	};
+	(void)state;
+	for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+		struct options options = parse(table[i].line);
+		assert_true(options.command == CLI_COMMAND_HELP ||
+			    options.command == CLI_COMMAND_NONE);
+		assert_int_equal(options.topic, table[i].topic);
+		sshoal__options_fini(&options);
+	}
+}
+
+static void what_is_wrong_is_told_with_the_way_out(void **state)
+{
+	static const struct {
+		struct line line;
+		const char *text;
+	} table[] = {
+		{ { { "sshoal", "uptime" } }, "sshoal run -f FILE -- uptime" },
+		{ { { "sshoal", "put" } }, "put: not in this version" },
+		{ { { "sshoal", "ru" } }, "unknown command" },
+		{ { { "sshoal", "--", "run" } }, "comes before" },
+		{ { { "sshoal", "ping", "--", "x" } }, "takes no command" },
+		{ { { "sshoal", "ping", "x" } }, "-w or -f" },
+		{ { { "sshoal", "hosts", "x" } }, "-w or -f" },
+		{ { { "sshoal", "run", "-wa" } }, "after --" },
+		{ { { "sshoal", "run", "-wa", "--" } }, "after --" },
+		{ { { "sshoal", "run", "df", "-h" } }, "-- df -h" },
+		{ { { "sshoal", "run", "uptime", "-f", "h" } }, "write" },
+		{ { { "sshoal", "run", "--par", "3" } }, "not abbreviated" },
+		{ { { "sshoal", "run", "--exclude", "x" } },
+		  "--exclude: not in this version" },
+		{ { { "sshoal", "run", "--excl" } }, "unknown option" },
+		{ { { "sshoal", "run", "-x", "a" } }, "not in this version" },
+		{ { { "sshoal", "run", "-Z" } }, "-Z: unknown option" },
+		{ { { "sshoal", "run", "-T", "5" } }, "--connect-timeout" },
+		{ { { "sshoal", "run", "-f", "32" } }, "-P 32" },
+		{ { { "sshoal", "run", "-P", "2222" } }, "-p 2222" },
+		{ { { "sshoal", "run", "-P", "99999999999999" } },
+		  "--parallel" },
+		{ { { "sshoal", "run", "-w", "^list" } }, "-f \"list\"" },
+		{ { { "sshoal", "run", "-o", "dir" } }, "--output-dir" },
+		{ { { "sshoal", "run", "-oA=b" } }, "not in this version" },
+		{ { { "sshoal", "run", "-F", "x" } }, "use -F none" },
+		{ { { "sshoal", "run", "-P", "0" } }, "1 to 100000" },
+		{ { { "sshoal", "run", "-P", "0x9" } }, "in digits" },
+		{ { { "sshoal", "run", "-P", "--", "x" } }, "-P: needs" },
+		{ { { "sshoal", "run", "-P" } }, "-P: needs" },
+		{ { { "sshoal", "run", "--quote=1" } }, "takes no value" },
+		{ { { "sshoal", "run", "-w", "" } }, "empty" },
+		{ { { "sshoal", "run", "--known-hosts=" } }, "empty" },
+		{ { { "sshoal", "run", "--output", "xml" } },
+		  "lines, json or none" },
+		{ { { "sshoal", "run", "--output", "group" } },
+		  "not in this version" },
+		{ { { "sshoal", "run", "--host-key-policy", "no" } },
+		  "strict, accept-new or off" },
+		{ { { "sshoal", "run", "-u", "5d", "x" } }, "a time" },
+		{ { { "sshoal", "run", "-f-", "-f-", "x" } }, "only once" },
+		{ { { "sshoal", "ping", "-k", "--password-file", "x" } },
+		  "exclude each other" },
+		{ { { "sshoal", "ping", "--quote", "-wa" } },
+		  "--quote: not an option of ping" },
+		{ { { "sshoal", "--count", "run", "x" } },
+		  "not an option of run" },
+		{ { { "sshoal", "hosts", "--json", "-wa" } },
+		  "not an option of hosts" },
+		{ { { "sshoal", "help", "me" } }, "unknown command" },
+	};
+	(void)state;
+	for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+		const struct line *line = &table[i].line;
+		struct options options;
+		sshoal_error error = { .code = 0 };
+		if (sshoal__options_parse(&options, count_of(line), line->words,
+					  &error) != SSHOAL_EINVAL)
+			fail_msg("case %zu was taken", i);
+		if (!strstr(error.text, table[i].text))
+			fail_msg("\"%s\" does not say \"%s\"", error.text,
+				 table[i].text);
+	}
+}
+
+static void a_letter_means_one_option(void **state)
+{
+	bool seen[256] = { false };
+	(void)state;
+	for (size_t i = 0; sshoal__option_at(i); i++) {
+		const struct option_spec *spec = sshoal__option_at(i);
+		assert_true(spec->name || spec->letter);
+		assert_int_equal(sshoal__option_takes_value(spec),
+				 spec->what != NULL);
+		if (spec->name)
+			assert_ptr_equal(
+				sshoal__option_by_name(spec->name,
+						       strlen(spec->name)),
+				spec);
+		if (!spec->letter)
+			continue;
+		assert_false(seen[(unsigned char)spec->letter]);
+		seen[(unsigned char)spec->letter] = true;
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(options_stand_before_and_after_the_command),
+		cmocka_unit_test(nothing_after_two_dashes_is_an_option),
+		cmocka_unit_test(values_reach_their_members),
+		cmocka_unit_test(times_of_zero_are_no_limit),
+		cmocka_unit_test(the_last_of_quiet_and_verbose_counts),
+		cmocka_unit_test(the_last_output_counts),
+		cmocka_unit_test(help_is_help_everywhere),
+		cmocka_unit_test(what_is_wrong_is_told_with_the_way_out),
+		cmocka_unit_test(a_letter_means_one_option),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

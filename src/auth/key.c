@@ -30,28 +30,36 @@ struct sshoal_key {
 
 /* Signs something and verifies it, which shows for every kind of key that its
  * private part is sound and belongs to its public part. */
-static bool fits_together(const struct sshoal_key *key)
+static bool fits_together(const struct sshoal_key *key, EVP_MD_CTX *signer,
+			  EVP_MD_CTX *verifier)
 {
-	static const char text[] = "sshoal";
+	static const unsigned char text[] = "sshoal";
 	const char *digest =
 		key->kind->type == SSHOAL_KEY_ED25519 ? NULL : "SHA256";
 	unsigned char signature[RSA_BITS_MAX / 8];
 	size_t n = sizeof signature;
+	return EVP_DigestSignInit_ex(signer, NULL, digest, NULL, NULL,
+				     key->pkey, NULL) == 1 &&
+	       EVP_DigestSign(signer, signature, &n, text, sizeof text) == 1 &&
+	       EVP_DigestVerifyInit_ex(verifier, NULL, digest, NULL, NULL,
+				       key->pkey, NULL) == 1 &&
+	       EVP_DigestVerify(verifier, signature, n, text, sizeof text) == 1;
+}
+
+static int check_parts(const struct sshoal_key *key, sshoal_error *error)
+{
 	EVP_MD_CTX *signer = EVP_MD_CTX_new();
 	EVP_MD_CTX *verifier = EVP_MD_CTX_new();
-	bool fits =
-		signer && verifier &&
-		EVP_DigestSignInit_ex(signer, NULL, digest, NULL, NULL,
-				      key->pkey, NULL) == 1 &&
-		EVP_DigestSign(signer, signature, &n,
-			       (const unsigned char *)text, sizeof text) == 1 &&
-		EVP_DigestVerifyInit_ex(verifier, NULL, digest, NULL, NULL,
-					key->pkey, NULL) == 1 &&
-		EVP_DigestVerify(verifier, signature, n,
-				 (const unsigned char *)text, sizeof text) == 1;
+	int rc = 0;
+	if (!signer || !verifier)
+		rc = sshoal__error_code(error, SSHOAL_ENOMEM);
+	else if (!fits_together(key, signer, verifier))
+		rc = sshoal__error_set(error, SSHOAL_EFORMAT,
+				       "damaged: the private part does not "
+				       "belong to the public part");
 	EVP_MD_CTX_free(signer);
 	EVP_MD_CTX_free(verifier);
-	return fits;
+	return rc;
 }
 
 static int examine(struct sshoal_key *key, sshoal_error *error)
@@ -78,11 +86,10 @@ static int examine(struct sshoal_key *key, sshoal_error *error)
 	/* OpenSSL counts an Ed25519 key's bits as 253, ssh-keygen as 256. */
 	key->bits =
 		key->kind->type == SSHOAL_KEY_ED25519 ? 256 : (uint32_t)bits;
-	if (!fits_together(key))
-		return sshoal__error_set(error, SSHOAL_EFORMAT,
-					 "damaged: the private part does not "
-					 "belong to the public part");
-	int rc = sshoal__key_kind_blob(key->kind, key->pkey, &key->blob);
+	int rc = check_parts(key, error);
+	if (rc)
+		return rc;
+	rc = sshoal__key_kind_blob(key->kind, key->pkey, &key->blob);
 	if (rc == 0)
 		rc = sshoal__trust_fingerprint(key->fingerprint,
 					       key->blob.bytes, key->blob.end);

@@ -22,9 +22,10 @@ static void release(struct buffer *buffer, unsigned char *bytes, size_t n)
 static size_t grown(const struct buffer *buffer, size_t need)
 {
 	size_t capacity = buffer->capacity ? buffer->capacity : 256;
-	while (capacity < need)
+	while (capacity < need && capacity <= buffer->max / 2)
 		capacity *= 2;
-	return capacity > buffer->max ? buffer->max : capacity;
+	return capacity < need || capacity > buffer->max ? buffer->max :
+							   capacity;
 }
 
 unsigned char *sshoal__buffer_reserve(struct buffer *buffer, size_t n)
@@ -37,6 +38,8 @@ unsigned char *sshoal__buffer_reserve(struct buffer *buffer, size_t n)
 	if (buffer->bytes && size + n <= buffer->capacity &&
 	    buffer->start >= size) {
 		memcpy(buffer->bytes, buffer->bytes + buffer->start, size);
+		if (buffer->wipe)
+			OPENSSL_cleanse(buffer->bytes + buffer->start, size);
 		buffer->start = 0;
 		buffer->end = size;
 		return buffer->bytes + size;

@@ -55,13 +55,18 @@ static size_t decode(const unsigned char *p, size_t n, uint32_t *point)
 /* What a terminal may act on or a reader may be fooled by. */
 static bool is_unsafe(uint32_t point)
 {
-	return (point < 0x20 && point != '\n' && point != '\t') ||
-	       (point >= 0x7f && point < 0xa0) || point == 0x061c ||
-	       (point >= 0x200b && point <= 0x200f) ||
-	       (point >= 0x2028 && point <= 0x202e) ||
-	       (point >= 0x2060 && point <= 0x206f) || point == 0xfeff ||
-	       (point >= 0xfff9 && point <= 0xfffb) ||
-	       (point >= 0xe0000 && point <= 0xe0fff);
+	static const struct {
+		uint32_t first, last;
+	} ranges[] = {
+		{ 0x00, 0x08 },       { 0x0b, 0x1f },     { 0x7f, 0x9f },
+		{ 0x061c, 0x061c },   { 0x200b, 0x200f }, { 0x2028, 0x202e },
+		{ 0x2060, 0x206f },   { 0xfeff, 0xfeff }, { 0xfff9, 0xfffb },
+		{ 0xe0000, 0xe0fff },
+	};
+	for (size_t i = 0; i < sizeof ranges / sizeof *ranges; i++)
+		if (point >= ranges[i].first && point <= ranges[i].last)
+			return true;
+	return false;
 }
 
 static void emit_visible(struct sink *sink, uint32_t point)

@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "fleet/run.h"
+#include "fleet/stack.h"
 #include "ssh/connect.h"
 #include "ssh/login.h"
 #include "ssh/session.h"
@@ -19,7 +20,9 @@
  * queue.
  */
 
-#define OUTPUT_BYTES ((size_t)32 * 1024)
+/* The room for one piece of output: it grows while a host fills it. */
+#define OUTPUT_MIN ((size_t)512)
+#define OUTPUT_MAX ((size_t)32 * 1024)
 
 /* How long a channel and its request may take once logged in. */
 #define OPEN_MS 60000
@@ -114,11 +117,14 @@ static int log_in(struct attempt *attempt, struct session *session)
 static unsigned char *give_room(void *data, size_t *size_bytes)
 {
 	struct attempt *attempt = data;
+	if (!attempt->room_bytes)
+		attempt->room_bytes = OUTPUT_MIN;
 	if (!attempt->spare)
-		attempt->spare = malloc(sizeof *attempt->spare + OUTPUT_BYTES);
+		attempt->spare =
+			malloc(sizeof *attempt->spare + attempt->room_bytes);
 	if (!attempt->spare)
 		return NULL;
-	*size_bytes = OUTPUT_BYTES;
+	*size_bytes = attempt->room_bytes;
 	return attempt->spare->bytes;
 }
 
@@ -129,10 +135,13 @@ static int put_output(void *data, int stream, size_t size_bytes)
 	attempt->spare = NULL;
 	/* What is not used is given back, so that many small pieces do not
 	 * count for much memory. */
-	if (size_bytes < OUTPUT_BYTES / 2) {
+	if (size_bytes < attempt->room_bytes / 2) {
 		struct event_bytes *small =
 			realloc(made, sizeof *made + size_bytes);
 		made = small ? small : made;
+	} else if (size_bytes == attempt->room_bytes &&
+		   size_bytes < OUTPUT_MAX) {
+		attempt->room_bytes *= 2;
 	}
 	made->event = (struct event){
 		.owner = attempt->task,
@@ -151,6 +160,7 @@ static int put_output(void *data, int stream, size_t size_bytes)
 static void on_started(void *data)
 {
 	enter(data, SSHOAL_PHASE_RUN);
+	sshoal__stack_trim();
 }
 
 static void judge_exit(struct attempt *attempt, int rc)

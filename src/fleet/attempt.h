@@ -54,6 +54,7 @@ struct attempt {
 	int64_t over_us;
 	struct command_outcome outcome;
 	struct event_bytes *spare; /* room for the next output */
+	size_t room_bytes;         /* how much the next one is given */
 	sshoal_error error;
 	char address[ADDRESS_TEXT_MAX];
 };

@@ -36,6 +36,17 @@ struct trust_file {
 	char name[];
 };
 
+/* size bytes of zeros with a copy of a name behind them, NULL without memory.
+ */
+static void *make_named(size_t size, const char *name)
+{
+	size_t n = strlen(name) + 1;
+	char *made = calloc(1, size + n);
+	if (made)
+		memcpy(made + size, name, n);
+	return made;
+}
+
 static void note(const struct credentials *credentials, int level,
 		 const char *text)
 {
@@ -114,10 +125,9 @@ static int load_secret(struct credentials *credentials, const char *path,
 		*value = secret->value;
 		return 0;
 	}
-	secret = calloc(1, sizeof *secret + strlen(path) + 1);
+	secret = make_named(sizeof *secret, path);
 	if (!secret)
 		return sshoal__error_code(error, SSHOAL_ENOMEM);
-	strcpy(secret->name, path);
 	int rc = sshoal_secret_load_file(&secret->value, path, error);
 	if (rc == 0) {
 		rc = sshoal__map_put(&credentials->secrets, secret->name,
@@ -180,13 +190,11 @@ static char *name_of(const struct key_files *files, const char *apart)
 	char *name = malloc(n);
 	if (!name)
 		return NULL;
-	char *at = stpcpy(name, files->first ? files->first : "");
-	for (size_t i = 0; i < files->more_count; i++) {
-		*at++ = '\n';
-		at = stpcpy(at, files->more[i]);
-	}
-	*at++ = '\n';
-	strcpy(at, apart);
+	int used = snprintf(name, n, "%s", files->first ? files->first : "");
+	for (size_t i = 0; i < files->more_count; i++)
+		used += snprintf(name + used, n - (size_t)used, "\n%s",
+				 files->more[i]);
+	(void)snprintf(name + used, n - (size_t)used, "\n%s", apart);
 	return name;
 }
 
@@ -227,12 +235,11 @@ static int load_keys(struct credentials *credentials,
 		sshoal__map_get(&credentials->key_lists, name);
 	int rc = 0;
 	if (!named) {
-		named = calloc(1, sizeof *named + strlen(name) + 1);
+		named = make_named(sizeof *named, name);
 		if (!named) {
 			free(name);
 			return sshoal__error_code(error, SSHOAL_ENOMEM);
 		}
-		strcpy(named->name, name);
 		rc = load_list(&named->list, files, passphrase, error);
 		if (rc == 0) {
 			rc = sshoal__map_put(&credentials->key_lists,
@@ -268,10 +275,9 @@ static int load_trust(struct credentials *credentials, const char *path,
 		*trust = file->trust;
 		return 0;
 	}
-	file = calloc(1, sizeof *file + strlen(name) + 1);
+	file = make_named(sizeof *file, name);
 	if (!file)
 		return sshoal__error_code(error, SSHOAL_ENOMEM);
-	strcpy(file->name, name);
 	int rc = sshoal__trust_load(&file->trust, path ? &path : usual,
 				    path ? 1 : 2, on_trust_warning, credentials,
 				    error);

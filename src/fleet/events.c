@@ -124,7 +124,7 @@ bool sshoal__events_drop(struct events *events, bool *dropped,
 {
 	(void)pthread_mutex_lock(&events->lock);
 	const struct event *event = events->first;
-	while (event && event != unless)
+	while (event && event->owner != unless->owner)
 		event = event->next;
 	if (!event)
 		*dropped = true;

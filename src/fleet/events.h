@@ -65,8 +65,8 @@ struct event *sshoal__events_take(struct events *events);
 /* Gives back the room of output that is done with. */
 void sshoal__events_release(struct events *events, size_t bytes);
 
-/* Sets a flag that posts read as dropped, unless that event is waiting to be
- * taken; whether it did. */
+/* Sets a flag that posts read as dropped, unless that event or another of its
+ * owner is waiting to be taken; whether it did. */
 bool sshoal__events_drop(struct events *events, bool *dropped,
 			 const struct event *unless);
 

@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/wait.h"
+#include "fleet/stack.h"
 #include "work/pool.h"
 
 /*
@@ -17,12 +18,6 @@
  * have to say comes as events, and a worker that says nothing past its limit
  * is cut off, then left behind.
  */
-
-#ifdef SSHOAL_SANITIZE
-#define STACK_BYTES ((size_t)1024 * 1024)
-#else
-#define STACK_BYTES ((size_t)256 * 1024)
-#endif
 
 #define SWEEP_MS 1000
 #define SWEEP_LOOKUPS_MS 100
@@ -116,26 +111,36 @@ static void on_over(struct scheduler *scheduler, struct attempt *attempt)
 	sshoal__run_free(run);
 }
 
-static void on_bytes(struct scheduler *scheduler, struct event *event)
+/* Gives what came of a host to the callback that is for it. */
+static int pass_on(const struct scheduler *scheduler, const struct event *event)
 {
 	const sshoal_fleet_callbacks *callbacks = scheduler->callbacks;
-	const struct task *task = event->owner;
 	const struct event_bytes *bytes = (const struct event_bytes *)event;
+	const struct task *task = event->owner;
+	if (event->kind == EVENT_OUTPUT && callbacks->output)
+		return callbacks->output(task->target, event->value,
+					 bytes->bytes, event->size,
+					 scheduler->data);
+	if (event->kind == EVENT_PHASE && callbacks->phase)
+		return callbacks->phase(task->target, event->value,
+					scheduler->data);
+	if (event->kind == EVENT_NOTE && callbacks->note)
+		return callbacks->note(task->target, event->value,
+				       (const char *)bytes->bytes,
+				       scheduler->data);
+	return 0;
+}
+
+static void on_bytes(struct scheduler *scheduler, struct event *event)
+{
+	const struct task *task = event->owner;
 	int rc = 0;
-	if (event->kind == EVENT_OUTPUT) {
-		if (callbacks->output)
-			rc = callbacks->output(task->target, event->value,
-					       bytes->bytes, event->size,
-					       scheduler->data);
+	/* Something of a host that was given up may have been on its way:
+	 * nothing follows a result. */
+	if (task->state != TASK_DONE)
+		rc = pass_on(scheduler, event);
+	if (event->kind == EVENT_OUTPUT)
 		sshoal__events_release(&scheduler->run->events, event->size);
-	} else if (event->kind == EVENT_PHASE && callbacks->phase) {
-		rc = callbacks->phase(task->target, event->value,
-				      scheduler->data);
-	} else if (event->kind == EVENT_NOTE && callbacks->note) {
-		rc = callbacks->note(task->target, event->value,
-				     (const char *)bytes->bytes,
-				     scheduler->data);
-	}
 	free(event);
 	sshoal__scheduler_heed(scheduler, rc);
 }

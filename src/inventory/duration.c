@@ -14,9 +14,9 @@ static int64_t unit_us(const char *unit)
 		const char *name;
 		int64_t us;
 	} units[] = {
-		{ "", 1000 * 1000 },
+		{ "", (int64_t)1000 * 1000 },
 		{ "ms", 1000 },
-		{ "s", 1000 * 1000 },
+		{ "s", (int64_t)1000 * 1000 },
 		{ "m", (int64_t)60 * 1000 * 1000 },
 		{ "h", (int64_t)3600 * 1000 * 1000 },
 	};

@@ -73,22 +73,36 @@ static int read_user(const struct reader *reader, struct address *address,
 	return 0;
 }
 
-static int find_host(const struct reader *reader, struct host **host,
-		     const struct address *address)
+/* The host of an address, in the group of the section; NULL when memory
+ * refuses. */
+static struct host *find_host(const struct reader *reader,
+			      const struct address *address)
 {
 	struct sshoal_inventory *inventory = reader->inventory;
-	struct host *found = NULL;
-	int rc = sshoal__host_get(&found, &inventory->hosts, address,
-				  &inventory->store);
-	bool is_member = rc == 0 && found->memberships &&
-			 found->memberships->group == reader->group;
-	if (rc == 0 && reader->group && !is_member)
-		rc = sshoal__group_add_host(reader->group, found,
-					    &inventory->store);
-	if (rc)
-		return sshoal__reader_no_memory(reader);
-	*host = found;
-	return 0;
+	struct host *host = NULL;
+	if (sshoal__host_get(&host, &inventory->hosts, address,
+			     &inventory->store))
+		return NULL;
+	bool is_member =
+		host->memberships && host->memberships->group == reader->group;
+	if (!reader->group || is_member)
+		return host;
+	return sshoal__group_add_host(reader->group, host, &inventory->store) ?
+		       NULL :
+		       host;
+}
+
+/* Gives a host the settings from word on; more is what reading word gave. */
+static int read_settings(const struct reader *reader, struct host *host,
+			 struct words *words, struct word *word, int more)
+{
+	int rc = more;
+	while (rc > 0) {
+		rc = read_assignment(reader, host, word);
+		if (rc == 0)
+			rc = sshoal__reader_word(reader, words, word);
+	}
+	return rc;
 }
 
 int sshoal__host_line_read(const struct reader *reader, char *line)
@@ -115,18 +129,11 @@ int sshoal__host_line_read(const struct reader *reader, char *line)
 	}
 	if (rc < 0)
 		return rc;
-	struct host *host = NULL;
-	int found = find_host(reader, &host, &address);
-	if (found == 0)
-		found = add_written(
-			reader, host, user_column,
-			sshoal__word_column(&first, address.port_at));
-	if (found)
-		return found;
-	while (rc > 0) {
-		rc = read_assignment(reader, host, &word);
-		if (rc == 0)
-			rc = sshoal__reader_word(reader, &words, &word);
-	}
-	return rc;
+	struct host *host = find_host(reader, &address);
+	if (!host)
+		return sshoal__reader_no_memory(reader);
+	int written = add_written(reader, host, user_column,
+				  sshoal__word_column(&first, address.port_at));
+	return written ? written :
+			 read_settings(reader, host, &words, &word, rc);
 }

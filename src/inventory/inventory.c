@@ -33,7 +33,6 @@ int sshoal_inventory_load(sshoal_inventory *inventory, const char *path,
 			"a hosts file failed to load before: free the "
 			"inventory");
 	struct source *source = NULL;
-	inventory->is_broken = true;
 	int rc = sshoal__source_read(&source, path, error);
 	if (rc)
 		return rc;

@@ -71,7 +71,7 @@ const char *sshoal__name_fault_host(const char *text, size_t *at)
 		{ ":", "a colon in a name: write HOST:PORT, or [ADDRESS]:PORT "
 		       "for IPv6" },
 		{ "/%$\\;&<>|(){},!^@=#~",
-		  "a character that no host name has: remove it" },
+		  "a character that no name has: remove it" },
 	};
 	*at = 0;
 	if (!*text)

@@ -204,6 +204,10 @@ int sshoal__setting_read(struct setting *setting,
 			 struct store *store, sshoal_error *error)
 {
 	const struct key_entry *entry = sshoal__key_table_find(source->name);
+	if (!source->name[0])
+		return sshoal__place_error(
+			error, SSHOAL_EFORMAT, source->name_place,
+			"no key before the equals sign: write KEY=VALUE");
 	if (!entry)
 		return sshoal__place_error(
 			error, SSHOAL_EFORMAT, source->name_place,

@@ -138,18 +138,28 @@ static int find_folder(struct source *source, sshoal_error *error)
 	return rc;
 }
 
-int sshoal__source_read(struct source **source, const char *path,
-			sshoal_error *error)
+static struct source *new_source(const char *path)
 {
 	struct source *made = calloc(1, sizeof *made);
 	if (!made)
-		return sshoal__error_code(error, SSHOAL_ENOMEM);
+		return NULL;
 	made->bytes = (struct buffer)BUFFER_INIT(SOURCE_MAX);
 	made->bytes.wipe = true;
 	made->path = strdup(path);
+	if (made->path)
+		return made;
+	free(made);
+	return NULL;
+}
+
+int sshoal__source_read(struct source **source, const char *path,
+			sshoal_error *error)
+{
+	struct source *made = new_source(path);
+	if (!made)
+		return sshoal__error_code(error, SSHOAL_ENOMEM);
 	int fd = -1;
-	int rc = made->path ? open_source(&fd, path, error) :
-			      sshoal__error_code(error, SSHOAL_ENOMEM);
+	int rc = open_source(&fd, path, error);
 	if (rc == 0)
 		rc = read_open(made, fd, error);
 	if (fd >= 0 && strcmp(path, "-") != 0)

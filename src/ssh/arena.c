@@ -35,11 +35,14 @@ void *sshoal__arena_alloc(struct arena *arena, size_t size)
 		arena->refused = true;
 		return NULL;
 	}
-	struct arena_block *block = calloc(1, sizeof *block + size + SLACK);
+	/* glibc's calloc() does not take from what the thread freed last, which
+	 * would stay unused with every idle session. */
+	struct arena_block *block = malloc(sizeof *block + size + SLACK);
 	if (!block) {
 		arena->refused = true;
 		return NULL;
 	}
+	memset(block, 0, sizeof *block + size + SLACK);
 	block->size = size;
 	block->next = arena->first;
 	if (arena->first)

@@ -21,8 +21,8 @@ struct arena {
 	size_t total_bytes;
 	bool wipe;    /* overwrite what is given back */
 	bool refused; /* a cap was hit or the system had no memory */
-	/* Called after a block was given, with how many there were since it was
-	 * set; and before one is taken back. Either may be NULL. */
+	/* Called after a block was given, and before one is taken back. Either
+	 * may be NULL. */
 	void (*given)(void *data);
 	void (*taken)(void *data, const unsigned char *block, size_t size);
 	void *data;

@@ -64,15 +64,13 @@ static void begin_next(struct race *race)
 {
 	size_t i = race->begun++;
 	struct address to = race->addresses->list[i];
-	if (to.address.ss_family == AF_INET6)
-		((struct sockaddr_in6 *)&to.address)->sin6_port =
-			htons(race->port);
+	if (to.any.sa_family == AF_INET6)
+		to.v6.sin6_port = htons(race->port);
 	else
-		((struct sockaddr_in *)&to.address)->sin_port =
-			htons(race->port);
+		to.v4.sin_port = htons(race->port);
 	struct pollfd *attempt = &race->attempts[i];
 	*attempt = (struct pollfd){ .fd = -1, .events = POLLOUT };
-	int fd = socket(to.address.ss_family,
+	int fd = socket(to.any.sa_family,
 			SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (fd < 0) {
 		fail_attempt(race, i, errno);
@@ -81,7 +79,7 @@ static void begin_next(struct race *race)
 	attempt->fd = fd;
 	race->open++;
 	set_options(fd);
-	if (connect(fd, (const struct sockaddr *)&to.address, to.size) == 0)
+	if (connect(fd, &to.any, to.size) == 0)
 		race->winner = i;
 	else if (errno != EINPROGRESS && errno != EINTR)
 		fail_attempt(race, i, errno);

@@ -27,6 +27,19 @@ void sshoal__hello_line(char *out, size_t out_size, const void *bytes, size_t n)
 				 length > 200 ? 200 : length);
 }
 
+/* Where the line begins that begins with "SSH-"; n where there is none. */
+static size_t banner_at(const char *bytes, size_t n)
+{
+	size_t at = 0;
+	while (n - at >= 4 && memcmp(bytes + at, "SSH-", 4) != 0) {
+		const char *newline = memchr(bytes + at, '\n', n - at);
+		if (!newline)
+			return n;
+		at = (size_t)(newline + 1 - bytes);
+	}
+	return n - at >= 4 ? at : n;
+}
+
 bool sshoal__hello_is_busy(const void *bytes, size_t n)
 {
 	static const char *const words[] = {
@@ -35,27 +48,21 @@ bool sshoal__hello_is_busy(const void *bytes, size_t n)
 	};
 	if (!bytes)
 		return false;
+	size_t before = banner_at(bytes, n);
 	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-		if (memmem(bytes, n, words[i], strlen(words[i])))
+		if (memmem(bytes, before, words[i], strlen(words[i])))
 			return true;
 	return false;
 }
 
-/* What follows the line that begins with "SSH-". */
-static struct wire after_banner(const void *bytes, size_t n)
+/* What follows the banner. */
+static struct wire after_banner(const char *bytes, size_t n)
 {
-	const char *at = bytes;
-	const char *end = at + n;
-	while (at < end) {
-		const char *newline = memchr(at, '\n', (size_t)(end - at));
-		if (!newline)
-			break;
-		bool banner = end - at > 4 && memcmp(at, "SSH-", 4) == 0;
-		at = newline + 1;
-		if (banner)
-			return sshoal__wire(at, (size_t)(end - at));
-	}
-	return sshoal__wire(NULL, 0);
+	size_t at = banner_at(bytes, n);
+	const char *newline = memchr(bytes + at, '\n', n - at);
+	if (!newline)
+		return sshoal__wire(NULL, 0);
+	return sshoal__wire(newline + 1, (size_t)(bytes + n - newline - 1));
 }
 
 /* The lists of the KEXINIT, the first of them next. */

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <netdb.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -44,10 +45,9 @@ struct resolver {
 void sshoal__address_text(char out[ADDRESS_TEXT_MAX],
 			  const struct address *address)
 {
-	if (getnameinfo((const struct sockaddr *)&address->address,
-			address->size, out, ADDRESS_TEXT_MAX, NULL, 0,
-			NI_NUMERICHOST) != 0)
-		strcpy(out, "?");
+	if (getnameinfo(&address->any, address->size, out, ADDRESS_TEXT_MAX,
+			NULL, 0, NI_NUMERICHOST) != 0)
+		(void)snprintf(out, ADDRESS_TEXT_MAX, "?");
 }
 
 static void take_all(struct addresses *addresses, const struct addrinfo *info)
@@ -55,9 +55,9 @@ static void take_all(struct addresses *addresses, const struct addrinfo *info)
 	size_t n = 0;
 	for (; info && n < ADDRESSES_MAX; info = info->ai_next) {
 		struct address *address = &addresses->list[n];
-		if (info->ai_addrlen > sizeof address->address)
+		if (info->ai_addrlen > sizeof address->v6)
 			continue;
-		memcpy(&address->address, info->ai_addr, info->ai_addrlen);
+		memcpy(&address->v6, info->ai_addr, info->ai_addrlen);
 		address->size = info->ai_addrlen;
 		n++;
 	}
@@ -73,7 +73,7 @@ static size_t next_in_turn(const struct addresses *in, const bool *used,
 	for (size_t i = 0; i < in->count; i++) {
 		if (used[i])
 			continue;
-		if (in->list[i].address.ss_family != last_family)
+		if (in->list[i].any.sa_family != last_family)
 			return i;
 		if (first == in->count)
 			first = i;
@@ -92,7 +92,7 @@ static void interleave(struct addresses *addresses)
 		size_t i = next_in_turn(&in, used, family);
 		used[i] = true;
 		addresses->list[n] = in.list[i];
-		family = in.list[i].address.ss_family;
+		family = in.list[i].any.sa_family;
 	}
 }
 
@@ -130,10 +130,8 @@ static void ask(struct lookup *lookup)
 	int number = getaddrinfo(lookup->host, NULL, &hints, &info);
 	if (number != 0) {
 		lookup->code = code_of(number);
-		const char *why = gai_strerror(number);
-		size_t n = strnlen(why, sizeof lookup->text - 1);
-		memcpy(lookup->text, why, n);
-		lookup->text[n] = '\0';
+		(void)snprintf(lookup->text, sizeof lookup->text, "%s",
+			       gai_strerror(number));
 		return;
 	}
 	take_all(&lookup->addresses, info);
@@ -141,7 +139,8 @@ static void ask(struct lookup *lookup)
 	freeaddrinfo(info);
 	if (lookup->addresses.count == 0) {
 		lookup->code = SSHOAL_EDNS;
-		strcpy(lookup->text, "the name has no address");
+		(void)snprintf(lookup->text, sizeof lookup->text,
+			       "the name has no address");
 	}
 }
 

@@ -2,6 +2,7 @@
 #ifndef SSHOAL_SSH_RESOLVE_H
 #define SSHOAL_SSH_RESOLVE_H
 
+#include <netinet/in.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -15,7 +16,11 @@
 /* The addresses of one name in the order they are tried. */
 struct addresses {
 	struct address {
-		struct sockaddr_storage address; /* the port is not set */
+		union {
+			struct sockaddr any;
+			struct sockaddr_in v4;
+			struct sockaddr_in6 v6;
+		}; /* the port is not set */
 		socklen_t size;
 	} list[ADDRESSES_MAX];
 	size_t count;

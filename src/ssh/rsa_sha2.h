@@ -22,7 +22,8 @@ struct rsa_sha2 {
 /*
  * Prepares one login attempt: a key of the true one's length that begins with
  * the algorithm's name. Set session->shim before the first call of
- * libssh2_userauth_publickey() only. 0 or SSHOAL_ENOMEM.
+ * libssh2_userauth_publickey() only. 0, SSHOAL_ENOMEM, or SSHOAL_EINVAL for a
+ * key that is shorter than the name.
  */
 int sshoal__rsa_sha2_init(struct rsa_sha2 *rsa, const char *algorithm,
 			  const unsigned char *true_key, size_t size);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "ssh/tap.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include <sshoal/text.h>
@@ -38,7 +39,7 @@ static void note_signal(struct exit_record *exit, const unsigned char *name,
 		n = sizeof exit->signal - 1;
 	(void)sshoal_text_escape(exit->signal, sizeof exit->signal, name, n);
 	if (!exit->signal[0])
-		strcpy(exit->signal, "?");
+		(void)snprintf(exit->signal, sizeof exit->signal, "?");
 }
 
 static void look_at_request(struct tap *tap, struct wire wire)

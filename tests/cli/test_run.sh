@@ -152,7 +152,7 @@ test_a_command_without_time_is_4() {
 }
 
 test_a_deadline_leaves_hosts_not_started() {
-	run run -f "$hosts" -P 1 --deadline 2 -- 'sleep 600'
+	run run -f "$hosts" -P 1 --deadline 4 -- 'sleep 600'
 	expect_status 4
 	expect_err_line '1 timeout'
 	expect_err_line '3 not-started'
@@ -163,7 +163,7 @@ test_the_worst_class_wins() {
 no host=127.0.0.1 port=$SITE_CLOSED"
 	run run -f "$work/hosts" -u 500ms -- 'sleep 600'
 	expect_status 3
-	run run -f "$hosts" -u 1 -- 'case $SSH_CONNECTION in *127.0.1.2*) exit 7;; *) sleep 600;; esac'
+	run run -f "$hosts" -u 3 -- 'case $SSH_CONNECTION in *127.0.1.2*) exit 7;; *) sleep 600;; esac'
 	expect_status 4
 }
 

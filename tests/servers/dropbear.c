@@ -50,14 +50,17 @@ int dropbear_start(struct dropbear *dropbear, const struct scratch *scratch,
 			       home);
 		if (make_home(home, authorized_keys))
 			return -1;
+		/* env(1): what is preloaded is not for the keeper. */
 		const char *const command[] = {
-			"dropbear", "-F",     "-E", "-p",        address,
-			"-r",       host_key, "-P", "/dev/null", NULL
+			"env",    "LD_PRELOAD=" SHIM_LIBRARY,
+			variable, "dropbear",
+			"-F",     "-E",
+			"-p",     address,
+			"-r",     host_key,
+			"-P",     "/dev/null",
+			NULL
 		};
-		const char *const environment[] = { "LD_PRELOAD=" SHIM_LIBRARY,
-						    variable, NULL };
-		const struct process_plan run = { .command = command,
-						  .environment = environment };
+		const struct process_plan run = { .command = command };
 		if (process_start(&dropbear->process, &run))
 			return -1;
 		dropbear->port = port;

@@ -30,6 +30,7 @@ struct connection {
 	size_t sent;
 	int64_t due_ms; /* when the next byte goes out */
 	int fd;         /* -1: this place is free */
+	bool heard;     /* the other said something */
 	bool finished;  /* it said all it had to, and waits for the other */
 };
 
@@ -178,7 +179,8 @@ static bool finish(struct connection *connection)
 	if (how == RAW_CLOSE && !connection->finished)
 		(void)shutdown(connection->fd, SHUT_WR);
 	connection->finished = true;
-	return how != RAW_RESET;
+	/* Not before the other knows that it is connected. */
+	return how != RAW_RESET || !connection->heard;
 }
 
 /* Sends what is due; false when the connection is over. */
@@ -209,6 +211,7 @@ static bool listen_to(struct connection *connection)
 {
 	char bytes[4096];
 	ssize_t n = recv(connection->fd, bytes, sizeof bytes, MSG_DONTWAIT);
+	connection->heard = connection->heard || n > 0;
 	return n > 0 || (n < 0 && errno == EAGAIN);
 }
 

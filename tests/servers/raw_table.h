@@ -10,7 +10,7 @@
 enum raw_end {
 	RAW_HOLD, /* nothing, for ever */
 	RAW_CLOSE,
-	RAW_RESET /* closes with RST */
+	RAW_RESET /* closes with RST, once the client has said something */
 };
 
 /* What is sent after the text. */

@@ -15,7 +15,8 @@
  *                        reached from outside (since Linux 5.7 without root).
  *                        sshd has room for 16 listening addresses only.
  * SSHOAL_SHIM_HOME=DIR   everybody's home is DIR. Dropbear 2022 reads
- *                        authorized_keys nowhere else.
+ *                        authorized_keys nowhere else, and bash reads the
+ *                        home's .bashrc before it runs what sshd asks for.
  */
 
 typedef int bind_fn(int, const struct sockaddr *, socklen_t);

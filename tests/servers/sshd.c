@@ -57,17 +57,21 @@ int sshd_start(struct sshd *sshd, const struct scratch *scratch,
 	make_privsep_folder();
 	for (int i = 0; i < PORT_ATTEMPTS; i++) {
 		uint16_t port = port_choose();
-		char config[SCRATCH_PATH_MAX];
+		char config[SCRATCH_PATH_MAX], home[SCRATCH_PATH_MAX + 32];
 		scratch_path(config, scratch, "sshd-%u.conf", (unsigned)port);
+		(void)snprintf(home, sizeof home, "SSHOAL_SHIM_HOME=%s",
+			       scratch_folder(scratch));
 		if (write_config(config, plan, port) || allow_failures(config))
 			return -1;
-		const char *const command[] = { PROGRAM, "-D",   "-e",
-						"-f",    config, NULL };
-		const char *const environment[] = { "LD_PRELOAD=" SHIM_LIBRARY,
-						    "SSHOAL_SHIM_DEVICE=lo",
-						    NULL };
-		const struct process_plan run = { .command = command,
-						  .environment = environment };
+		/* env(1): what is preloaded is not for the keeper. */
+		const char *const command[] = {
+			"env",   "LD_PRELOAD=" SHIM_LIBRARY,
+			home,    "SSHOAL_SHIM_DEVICE=lo",
+			PROGRAM, "-D",
+			"-e",    "-f",
+			config,  NULL
+		};
+		const struct process_plan run = { .command = command };
 		if (process_start(&sshd->process, &run))
 			return -1;
 		sshd->port = port;

@@ -20,7 +20,8 @@ struct sshd_plan {
 };
 
 /* A server that runs as the current user and answers on every address of
- * 127.0.0.0/8, and from nowhere else. */
+ * 127.0.0.0/8, and from nowhere else. Everybody's home is the scratch folder:
+ * what ~/.bashrc of whoever runs the tests does is not what is tested. */
 struct sshd {
 	struct process *process; /* its log */
 	uint16_t port;

@@ -9,8 +9,8 @@
 
 #include <cmocka.h>
 
-#include "ssh/observed.h"
 #include "servers/site.h"
+#include "ssh/observed.h"
 
 /* The host key against known_hosts, before anything is said of a login. The
  * server has an ECDSA and an Ed25519 key. */
@@ -74,6 +74,9 @@ static void assert_ends(const struct hosts *hosts, uint32_t policy, int status)
 	connect_with(&observed, hosts, policy);
 	if (status == SSHOAL_STATUS_OK) {
 		assert_seen_ok(&observed, 0, "in\n");
+		/* The log comes later than the result. */
+		assert_true(process_wait(server, "Accepted publickey",
+					 logins + 1, 30000));
 	} else {
 		const struct expected expected = {
 			.status = status,

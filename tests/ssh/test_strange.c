@@ -220,6 +220,8 @@ static void a_shown_prompt_gets_no_password(void **state)
 	observe_one(&observed, NULL, &client, "true");
 	assert_seen_status(&observed, 0, SSHOAL_STATUS_AUTH);
 	assert_null(strstr(observed.list[0].text, EVIL_PASSWORD));
+	assert_true(
+		process_wait(strange->evil, "login prompt-shown\n", 1, 30000));
 	assert_int_equal(process_count(strange->evil, "secret prompt-shown\n"),
 			 0);
 	observed_free(&observed);
@@ -248,6 +250,8 @@ static void an_unproven_host_gets_no_password(void **state)
 	observe_one(&observed, NULL, &client, "true");
 	assert_seen_ok(&observed, 0, "");
 	observed_free(&observed);
+	assert_true(process_wait(strange->evil, "login exit-0\n", logins + 1,
+				 30000));
 	assert_int_equal(process_count(strange->evil, "login exit-0\n"),
 			 logins + 1);
 }

@@ -4,13 +4,16 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
 
+#include "cli/commands.h"
 #include "cli/option_table.h"
 #include "cli/options.h"
+#include "unit/capture.h"
 
 /* Command lines: what they mean, and that what could mean two things is
  * refused with the words to write. */
@@ -283,6 +286,47 @@ static void a_letter_means_one_option(void **state)
 	}
 }
 
+static void every_option_is_in_the_help_of_its_commands(void **state)
+{
+	(void)state;
+	for (int command = CLI_COMMAND_RUN; command <= CLI_COMMAND_PING;
+	     command++) {
+		struct capture *capture = capture_new();
+		assert_int_equal(sshoal__cli_help(&capture->console, command),
+				 0);
+		char *help = capture_take(capture, SSHOAL_STDOUT, NULL);
+		for (size_t i = 0; sshoal__option_at(i); i++) {
+			const struct option_spec *spec = sshoal__option_at(i);
+			char name[64] = { '-', spec->letter };
+			if (spec->name)
+				(void)snprintf(name, sizeof name, "--%s",
+					       spec->name);
+			if (spec->kind == OPTION_VERSION ||
+			    !(spec->commands >> command & 1))
+				continue;
+			if (!strstr(help, name))
+				fail_msg("%s is not in the help", name);
+		}
+		free(help);
+		capture_free(capture);
+	}
+}
+
+static void the_overview_is_15_lines(void **state)
+{
+	struct capture *capture = capture_new();
+	int lines = 0;
+	(void)state;
+	assert_int_equal(sshoal__cli_help(&capture->console, CLI_COMMAND_NONE),
+			 0);
+	char *help = capture_take(capture, SSHOAL_STDOUT, NULL);
+	for (const char *p = strchr(help, '\n'); p; p = strchr(p + 1, '\n'))
+		lines++;
+	assert_int_equal(lines, 15);
+	free(help);
+	capture_free(capture);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -295,6 +339,8 @@ int main(void)
 		cmocka_unit_test(help_is_help_everywhere),
 		cmocka_unit_test(what_is_wrong_is_told_with_the_way_out),
 		cmocka_unit_test(a_letter_means_one_option),
+		cmocka_unit_test(every_option_is_in_the_help_of_its_commands),
+		cmocka_unit_test(the_overview_is_15_lines),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

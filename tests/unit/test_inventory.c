@@ -52,7 +52,10 @@ static void a_line_names_a_host(void **state)
 		  "web1\nweb2\nweb3\n" },
 		{ "web-1.example.com\nWEB_2\n10.0.0.1\n",
 		  "web-1.example.com\nWEB_2\n10.0.0.1\n" },
-		{ "w\xc3\xa9" "b\n", "w\xc3\xa9" "b\n" },
+		{ "w\xc3\xa9"
+		  "b\n",
+		  "w\xc3\xa9"
+		  "b\n" },
 		{ "'web1'\n\"web2\"\nwe\\b3\nw'e'\"b\"4\n",
 		  "web1\nweb2\nweb3\nweb4\n" },
 	};
@@ -189,7 +192,8 @@ static void the_nearer_setting_counts(void **state)
 		{ "[g]\nweb1 user=line\n[g:vars]\nuser=group\n"
 		  "[all:vars]\nuser=all\n[defaults]\nuser=default\n",
 		  "web1 user=line\n" },
-		{ "[g]\nline@web1\n[g:vars]\nuser=group\n", "web1 user=line\n" },
+		{ "[g]\nline@web1\n[g:vars]\nuser=group\n",
+		  "web1 user=line\n" },
 		{ "[g]\nweb1\n[g:vars]\nuser=group\n"
 		  "[all:vars]\nuser=all\n[defaults]\nuser=default\n",
 		  "web1 user=group\n" },
@@ -210,7 +214,8 @@ static void the_nearer_setting_counts(void **state)
 		  "[a:vars]\nuser=deep\n[z:vars]\nuser=flat\n",
 		  "web1 user=deep\n" },
 		/* As deep as the longest way: b is below a and top. */
-		{ "[top:children]\na\nb\n[a:children]\nb\n[b]\nweb1\n[c]\nweb1\n"
+		{ "[top:children]\na\nb\n[a:children]\nb\n[b]\nweb1\n[c]"
+		  "\nweb1\n"
 		  "[top2:children]\nc\n[b:vars]\nuser=b\n[c:vars]\nuser=c\n",
 		  "web1 user=b\n" },
 		/* What two parents say: the stronger parent's. */
@@ -238,12 +243,14 @@ static void the_nearer_setting_counts(void **state)
 static void lines_of_one_host_merge(void **state)
 {
 	static const struct good cases[] = {
-		{ "web1 user=root\nweb1 port=22\n", "web1 user=root port=22\n" },
+		{ "web1 user=root\nweb1 port=22\n",
+		  "web1 user=root port=22\n" },
 		{ "web1 user=root\n[g]\nweb1\n", "web1 user=root\n" },
 		{ "web1 user=root\nweb1 user=root port=0022\nweb1 port=22\n",
 		  "web1 user=root port=22\n" },
 		{ "web1 key=/a\nweb1 key=/b\n", "web1 key=/a key=/b\n" },
-		{ "root@web1 port=22\nweb1 root\n", "web1 user=root port=22\n" },
+		{ "root@web1 port=22\nweb1 root\n",
+		  "web1 user=root port=22\n" },
 		{ "web1 var.a=1\nweb1 var.a=1 var.b=2\n[g]\nweb1\n"
 		  "[g:vars]\nvar.a=2\n",
 		  "web1\n" },

@@ -40,8 +40,8 @@ static void expect_fault(void *const *state, const struct bad *bad)
 	char prefix[SCRATCH_PATH + 32];
 	(void)snprintf(prefix, sizeof prefix, "%s:%s: ", path, bad->where);
 	if (strncmp(error.text, prefix, strlen(prefix)) != 0)
-		fail_msg("\"%s\" is not at %s for:\n%s", error.text,
-			 bad->where, bad->contents);
+		fail_msg("\"%s\" is not at %s for:\n%s", error.text, bad->where,
+			 bad->contents);
 	if (!strstr(error.text + strlen(prefix), bad->why))
 		fail_msg("\"%s\" does not say \"%s\"", error.text, bad->why);
 	sshoal_hosts *hosts = NULL;
@@ -62,18 +62,18 @@ static void expect_faults(void *const *state, const struct bad *cases,
 static void a_wrong_name_is_refused(void **state)
 {
 	static const struct bad cases[] = {
-		{ TEXT("web1\n  we/b2\n"), "2:5", "no host name has" },
-		{ TEXT("we%b"), "1:3", "no host name has" },
+		{ TEXT("web1\n  we/b2\n"), "2:5", "no name has" },
+		{ TEXT("we%b"), "1:3", "no name has" },
 		{ TEXT("'we b'"), "1:1", "blank" },
 		{ TEXT("we\\\"b"), "1:1", "quote" },
 		{ TEXT("-web"), "1:1", "hyphen" },
 		{ TEXT("root@-web"), "1:6", "hyphen" },
-		{ TEXT("we$b"), "1:3", "no host name has" },
-		{ TEXT("a,b"), "1:2", "no host name has" },
-		{ TEXT("a;b"), "1:2", "no host name has" },
-		{ TEXT("web1#x"), "1:5", "no host name has" },
-		{ TEXT("port=22"), "1:5", "no host name has" },
-		{ TEXT("!web"), "1:1", "no host name has" },
+		{ TEXT("we$b"), "1:3", "no name has" },
+		{ TEXT("a,b"), "1:2", "no name has" },
+		{ TEXT("a;b"), "1:2", "no name has" },
+		{ TEXT("web1#x"), "1:5", "no name has" },
+		{ TEXT("port=22"), "1:5", "no name has" },
+		{ TEXT("!web"), "1:1", "no name has" },
 		{ TEXT("@web"), "1:1", "no user name" },
 		{ TEXT("root@"), "1:6", "no host name" },
 		{ TEXT("root@:22"), "1:6", "no host name" },
@@ -87,9 +87,15 @@ static void a_wrong_name_is_refused(void **state)
 		{ TEXT("web[a:b:2].x"), "1:4", "range in brackets is not" },
 		{ TEXT("[01-20].example.com"), "1:8", "range in brackets" },
 		{ TEXT("root@[01-20]"), "1:6", "range in brackets is not" },
-		{ TEXT("we\xe2\x80\xae" "b"), "1:3", "does not show" },
-		{ TEXT("we\xff" "b"), "1:3", "not UTF-8" },
-		{ TEXT("we\xc2\x9b" "b"), "1:3", "does not show" },
+		{ TEXT("we\xe2\x80\xae"
+		       "b"),
+		  "1:3", "does not show" },
+		{ TEXT("we\xff"
+		       "b"),
+		  "1:3", "not UTF-8" },
+		{ TEXT("we\xc2\x9b"
+		       "b"),
+		  "1:3", "does not show" },
 	};
 	expect_faults(state, cases, sizeof cases / sizeof *cases);
 }
@@ -123,7 +129,7 @@ static void a_wrong_address_is_refused(void **state)
 		{ TEXT("web1 a|b"), "1:7", "no user name has" },
 		{ TEXT("root@web1 me"), "1:11", "second user" },
 		{ TEXT("web1 root me"), "1:11", "neither KEY=VALUE" },
-		{ TEXT("web1 port = 22"), "1:11", "no value" },
+		{ TEXT("web1 port = 22"), "1:11", "no key before" },
 		{ TEXT("web1 user=x y"), "1:13", "neither KEY=VALUE" },
 	};
 	expect_faults(state, cases, sizeof cases / sizeof *cases);
@@ -133,13 +139,13 @@ static void a_wrong_setting_is_refused(void **state)
 {
 	static const struct bad cases[] = {
 		{ TEXT("web1 usr=root"), "1:6", "unknown key" },
-		{ TEXT("web1 =root"), "1:6", "unknown key" },
+		{ TEXT("web1 =root"), "1:6", "no key before" },
 		{ TEXT("web1 User=root"), "1:6", "unknown key" },
 		{ TEXT("web1 user="), "1:11", "no value" },
 		{ TEXT("web1 key=''"), "1:6", "no value" },
 		{ TEXT("web1 user=a;b"), "1:12", "no user name has" },
 		{ TEXT("web1 user=-oX"), "1:11", "hyphen" },
-		{ TEXT("web1 host=a/b"), "1:12", "no host name has" },
+		{ TEXT("web1 host=a/b"), "1:12", "no name has" },
 		{ TEXT("web1 host=a:22"), "1:12", "port by port=" },
 		{ TEXT("web1 host=[web]"), "1:11", "range in brackets" },
 		{ TEXT("web1 port=0"), "1:11", "no port" },
@@ -152,8 +158,10 @@ static void a_wrong_setting_is_refused(void **state)
 		{ TEXT("web1 timeout=1s2"), "1:14", "no time" },
 		{ TEXT("web1 timeout=10001h"), "1:14", "no time" },
 		{ TEXT("web1 timeout=10000.0001h"), "1:14", "no time" },
-		{ TEXT("web1 timeout=99999999999999999999"), "1:14", "no time" },
-		{ TEXT("web1 host-key-policy=no"), "1:22", "strict, accept-new" },
+		{ TEXT("web1 timeout=99999999999999999999"), "1:14",
+		  "no time" },
+		{ TEXT("web1 host-key-policy=no"), "1:22",
+		  "strict, accept-new" },
 		{ TEXT("web1 key=~root/id"), "1:10", "only \"~/\"" },
 		{ TEXT("web1 env.1X=a"), "1:10", "no name of a variable" },
 		{ TEXT("web1 env.A-B=a"), "1:11", "no name of a variable" },
@@ -205,7 +213,7 @@ static void a_wrong_section_is_refused(void **state)
 		{ TEXT("[web\nweb1"), "1:1", "not closed" },
 		{ TEXT("[]\n"), "1:2", "no group name" },
 		{ TEXT("[a b]\n"), "1:3", "blank" },
-		{ TEXT("  [a,b]\n"), "1:5", "no host name has" },
+		{ TEXT("  [a,b]\n"), "1:5", "no name has" },
 		{ TEXT("[web] x\n"), "1:7", "only a comment" },
 		{ TEXT("[web:hosts]\n"), "1:6", "no such kind" },
 		{ TEXT("[1:3]\n"), "1:4", "no such kind" },
@@ -215,7 +223,7 @@ static void a_wrong_section_is_refused(void **state)
 		{ TEXT("[web:vars]\nuser=x\n"), "1:2", "no group web" },
 		{ TEXT("[a:children]\n b\n"), "2:2", "no group b" },
 		{ TEXT("[a:children]\na b\n"), "2:3", "one group a line" },
-		{ TEXT("[a:children]\na=b\n"), "2:2", "no host name has" },
+		{ TEXT("[a:children]\na=b\n"), "2:2", "no name has" },
 		{ TEXT("[a:children]\nall\n"), "2:1", "group of everything" },
 		{ TEXT("[a:children]\ndefaults\n"), "2:1", "no group" },
 	};
@@ -231,7 +239,7 @@ static void a_group_inside_itself_is_refused(void **state)
 		  "6:3", "take a out of [c:children]" },
 		{ TEXT("[c:children]\na\nx\n[x:children]\ny\n[y]\n"
 		       "[b:children]\nc\n[a:children]\nb\n"),
-		  "9:1", "take b out of [a:children]" },
+		  "10:1", "take b out of [a:children]" },
 	};
 	expect_faults(state, cases, sizeof cases / sizeof *cases);
 }
@@ -284,9 +292,8 @@ static void a_secret_is_in_no_error(void **state)
 		sshoal_inventory *inventory = NULL;
 		assert_int_equal(sshoal_inventory_new(&inventory), 0);
 		sshoal_error error = { .text = "" };
-		assert_int_equal(
-			sshoal_inventory_load(inventory, path, &error),
-			SSHOAL_EFORMAT);
+		assert_int_equal(sshoal_inventory_load(inventory, path, &error),
+				 SSHOAL_EFORMAT);
 		assert_null(strstr(error.text, "hunter"));
 		sshoal_inventory_free(inventory);
 	}
@@ -339,7 +346,7 @@ static void more_keys_than_anybody_takes_are_refused(void **state)
 			       sizeof contents - strlen(contents), " key=/k%u",
 			       i);
 	char where[32];
-	(void)snprintf(where, sizeof where, "1:%zu", strlen(contents) - 6);
+	(void)snprintf(where, sizeof where, "1:%zu", strlen(contents) - 7);
 	bad.size = strlen(contents);
 	bad.where = where;
 	expect_fault(state, &bad);

@@ -43,6 +43,7 @@ struct attempt {
 	_Atomic int phase;     /* shared: enum sshoal_phase */
 	bool given_up;         /* shared: under the event queue's lock */
 	bool login_counted;    /* the scheduler's: it holds a login place */
+	int64_t cut_ms;        /* likewise: when it was cut off; 0: not */
 	int64_t submitted_ms;
 	int64_t dns_ms; /* what the look-up took of the limit */
 	/* The outcome. */

@@ -269,10 +269,13 @@ int sshoal_fleet_run(sshoal_fleet *fleet, const sshoal_job *job,
 		callbacks = &none;
 	sshoal_error *error = &fleet->error;
 	int rc = check_job(job, error);
-	if (rc == 0)
-		rc = sshoal__library_start();
 	if (rc)
 		return rc;
+	rc = sshoal__library_start();
+	if (rc == 0)
+		rc = sshoal__roster_label(fleet->roster);
+	if (rc)
+		return sshoal__error_code(error, rc);
 	error->code = 0;
 	struct run *run = make_run(fleet, job, callbacks, data, error);
 	if (!run)

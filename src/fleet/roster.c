@@ -68,19 +68,6 @@ static struct roster_entry *add_entry(struct roster *roster)
 	return entry;
 }
 
-static int label_all(struct roster *roster)
-{
-	struct sshoal_target **targets =
-		calloc(roster->count ? roster->count : 1, sizeof *targets);
-	if (!targets)
-		return SSHOAL_ENOMEM;
-	for (size_t i = 0; i < roster->count; i++)
-		targets[i] = roster->entries[i].target;
-	int rc = sshoal__target_label_all(targets, roster->count);
-	free(targets);
-	return rc;
-}
-
 static char *copy_text(const char *text, bool *failed)
 {
 	char *copy = text ? strdup(text) : NULL;
@@ -171,8 +158,6 @@ int sshoal__roster_add(struct roster *roster,
 	struct roster_entry *entry = add_entry(roster);
 	int rc = entry ? fill_entry(entry, options) : SSHOAL_ENOMEM;
 	if (rc == 0)
-		rc = label_all(roster);
-	if (rc == 0)
 		return 0;
 	truncate_to(roster, before);
 	return sshoal__error_code(error, rc);
@@ -191,9 +176,23 @@ int sshoal__roster_add_hosts(struct roster *roster, const sshoal_hosts *hosts,
 			     SSHOAL_ENOMEM;
 	}
 	if (rc == 0)
-		rc = label_all(roster);
-	if (rc == 0)
 		return 0;
 	truncate_to(roster, before);
 	return sshoal__error_code(error, rc);
+}
+
+int sshoal__roster_label(struct roster *roster)
+{
+	if (roster->labelled == roster->count)
+		return 0;
+	struct sshoal_target **targets = calloc(roster->count, sizeof *targets);
+	if (!targets)
+		return SSHOAL_ENOMEM;
+	for (size_t i = 0; i < roster->count; i++)
+		targets[i] = roster->entries[i].target;
+	int rc = sshoal__target_label_all(targets, roster->count);
+	free(targets);
+	if (rc == 0)
+		roster->labelled = roster->count;
+	return rc;
 }

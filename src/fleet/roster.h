@@ -28,18 +28,23 @@ struct roster {
 	struct roster_entry *entries;
 	size_t count;
 	size_t capacity;
+	size_t labelled; /* how many there were when labels were last set */
 };
 
 int sshoal__roster_new(struct roster **roster);
 struct roster *sshoal__roster_ref(struct roster *roster);
 void sshoal__roster_free(struct roster *roster);
 
-/* Each adds targets and sets all labels again. 0, SSHOAL_EINVAL,
- * SSHOAL_ENOMEM; on failure the roster is as before. */
+/* Each adds targets. 0, SSHOAL_EINVAL, SSHOAL_ENOMEM; on failure the roster is
+ * as before. */
 int sshoal__roster_add(struct roster *roster,
 		       const sshoal_client_options *options,
 		       sshoal_error *error);
 int sshoal__roster_add_hosts(struct roster *roster, const sshoal_hosts *hosts,
 			     sshoal_error *error);
+
+/* Gives every target its place and label, if any was added since. 0 or
+ * SSHOAL_ENOMEM. */
+int sshoal__roster_label(struct roster *roster);
 
 #endif

@@ -22,7 +22,7 @@
 #define SWEEP_MS 1000
 #define SWEEP_LOOKUPS_MS 100
 #define CUT_AFTER_MS 2000
-#define GIVE_UP_AFTER_MS 5000
+#define GIVE_UP_AFTER_MS 3000
 
 /* A connection this slow to be made holds no place among the logins: nothing
  * is under way at a server yet. */
@@ -321,10 +321,14 @@ static void sweep_attempt(struct scheduler *scheduler, struct attempt *attempt,
 		leave(scheduler, attempt, false);
 	if (deadline_ms == DEADLINE_NONE || now_ms < deadline_ms + CUT_AFTER_MS)
 		return;
-	if (!atomic_load(&attempt->watch.dead))
+	/* The time to answer the cut is counted from the cut: all of this
+	 * process may have been stopped until now. */
+	if (!attempt->cut_ms) {
+		attempt->cut_ms = now_ms;
 		sshoal__watch_cut(&attempt->watch);
-	if (now_ms >= deadline_ms + GIVE_UP_AFTER_MS)
+	} else if (now_ms >= attempt->cut_ms + GIVE_UP_AFTER_MS) {
 		give_up(scheduler, attempt);
+	}
 }
 
 static void sweep(struct scheduler *scheduler, int64_t now_ms)

@@ -23,9 +23,10 @@ _Static_assert(ADDRESSES_MAX <= WAIT_MAX, "all attempts fit into one wait");
 struct race {
 	const struct addresses *addresses;
 	struct pollfd attempts[ADDRESSES_MAX];
-	size_t begun;  /* how many attempts were begun */
-	size_t open;   /* how many of them are under way */
-	size_t winner; /* addresses->count while there is none */
+	size_t begun;    /* how many attempts were begun */
+	size_t open;     /* how many of them are under way */
+	size_t winner;   /* addresses->count while there is none */
+	int64_t next_ms; /* when the next attempt is due */
 	int last_errno;
 	size_t last_failed;
 	uint16_t port;
@@ -58,11 +59,14 @@ static void fail_attempt(struct race *race, size_t i, int number)
 	}
 	race->last_errno = number;
 	race->last_failed = i;
+	if (i + 1 == race->begun)
+		race->next_ms = 0;
 }
 
 static void begin_next(struct race *race)
 {
 	size_t i = race->begun++;
+	race->next_ms = sshoal__deadline_in(NEXT_AFTER_MS);
 	struct address to = race->addresses->list[i];
 	if (to.any.sa_family == AF_INET6)
 		to.v6.sin6_port = htons(race->port);
@@ -117,6 +121,12 @@ static int give_reason(const struct race *race, sshoal_error *error)
 					 "port %u: no answer to the connection "
 					 "request",
 					 race->port);
+	case ECONNRESET:
+	case ECONNABORTED:
+		return sshoal__error_set(error, SSHOAL_EBUSY,
+					 "port %u: the server reset the "
+					 "connection at once",
+					 race->port);
 	case EMFILE:
 	case ENFILE:
 	case ENOBUFS:
@@ -132,9 +142,11 @@ static int give_reason(const struct race *race, sshoal_error *error)
 	}
 }
 
-static int wait_more(struct race *race, int64_t next_ms, int64_t deadline_ms,
-		     int cancel_fd, sshoal_error *error)
+static int wait_more(struct race *race, int64_t deadline_ms, int cancel_fd,
+		     sshoal_error *error)
 {
+	int64_t next_ms = race->begun < race->addresses->count ? race->next_ms :
+								 DEADLINE_NONE;
 	int64_t until_ms = sshoal__deadline_min(next_ms, deadline_ms);
 	int n = sshoal__wait_any(race->attempts, race->begun, until_ms,
 				 cancel_fd);
@@ -156,19 +168,15 @@ static int run_race(struct race *race, int64_t deadline_ms, int cancel_fd,
 		    sshoal_error *error)
 {
 	size_t count = race->addresses->count;
-	int64_t next_ms = 0;
 	while (race->winner == count) {
-		bool more = race->begun < count;
-		if (more &&
-		    (race->open == 0 || sshoal__clock_now_ms() >= next_ms)) {
+		if (race->begun < count &&
+		    sshoal__clock_now_ms() >= race->next_ms) {
 			begin_next(race);
-			next_ms = sshoal__deadline_in(NEXT_AFTER_MS);
 			continue;
 		}
 		if (race->open == 0)
 			return give_reason(race, error);
-		int rc = wait_more(race, more ? next_ms : DEADLINE_NONE,
-				   deadline_ms, cancel_fd, error);
+		int rc = wait_more(race, deadline_ms, cancel_fd, error);
 		if (rc)
 			return rc;
 	}

@@ -15,8 +15,9 @@
  * delay, and finds a dead peer by itself.
  *
  * tried: the address connected to, or the last that failed.
- * 0, SSHOAL_EREFUSED, SSHOAL_EUNREACHABLE, SSHOAL_ETIMEOUT, SSHOAL_ECANCELLED,
- * SSHOAL_ELOCAL; the text does not name the host.
+ * 0, SSHOAL_EREFUSED, SSHOAL_EUNREACHABLE, SSHOAL_EBUSY (reset at once),
+ * SSHOAL_ETIMEOUT, SSHOAL_ECANCELLED, SSHOAL_ELOCAL; the text does not name
+ * the host.
  */
 int sshoal__connect(int *fd, char tried[ADDRESS_TEXT_MAX],
 		    const struct addresses *addresses, uint16_t port,

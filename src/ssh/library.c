@@ -49,7 +49,7 @@ const char *sshoal_version_of(const char *library)
 	if (strcmp(library, "libssh2") == 0)
 		return libssh2_version(0);
 	if (strcmp(library, "openssl") == 0)
-		return OpenSSL_version(OPENSSL_VERSION);
+		return OpenSSL_version(OPENSSL_VERSION_STRING);
 	if (strcmp(library, "zlib") == 0)
 		return zlibVersion();
 	return NULL;

@@ -50,50 +50,34 @@ void sshoal__address_text(char out[ADDRESS_TEXT_MAX],
 		(void)snprintf(out, ADDRESS_TEXT_MAX, "?");
 }
 
-static void take_all(struct addresses *addresses, const struct addrinfo *info)
+/* The first entry from here on that is of a family. */
+static const struct addrinfo *find(const struct addrinfo *info, int family)
 {
+	while (info && (info->ai_family != family ||
+			info->ai_addrlen > sizeof(struct sockaddr_in6)))
+		info = info->ai_next;
+	return info;
+}
+
+/* Takes the two families in turn, beginning with the first one's, so that a
+ * dead family costs one attempt and not all (RFC 8305 section 4). */
+static void take_in_turn(struct addresses *addresses,
+			 const struct addrinfo *info)
+{
+	const struct addrinfo *next[] = { find(info, AF_INET),
+					  find(info, AF_INET6) };
+	size_t turn = info && info->ai_family == AF_INET6;
 	size_t n = 0;
-	for (; info && n < ADDRESSES_MAX; info = info->ai_next) {
+	for (; n < ADDRESSES_MAX && (next[0] || next[1]); n++) {
+		turn = next[turn] ? turn : 1 - turn;
+		const struct addrinfo *taken = next[turn];
 		struct address *address = &addresses->list[n];
-		if (info->ai_addrlen > sizeof address->v6)
-			continue;
-		memcpy(&address->v6, info->ai_addr, info->ai_addrlen);
-		address->size = info->ai_addrlen;
-		n++;
+		memcpy(&address->v6, taken->ai_addr, taken->ai_addrlen);
+		address->size = taken->ai_addrlen;
+		next[turn] = find(taken->ai_next, taken->ai_family);
+		turn = 1 - turn;
 	}
 	addresses->count = n;
-}
-
-/* The first unused address of another family than the last one, else the first
- * unused one. */
-static size_t next_in_turn(const struct addresses *in, const bool *used,
-			   int last_family)
-{
-	size_t first = in->count;
-	for (size_t i = 0; i < in->count; i++) {
-		if (used[i])
-			continue;
-		if (in->list[i].any.sa_family != last_family)
-			return i;
-		if (first == in->count)
-			first = i;
-	}
-	return first;
-}
-
-/* Puts the two families in turn, beginning with the first one's, so that a
- * dead family costs one attempt and not all (RFC 8305 section 4). */
-static void interleave(struct addresses *addresses)
-{
-	const struct addresses in = *addresses;
-	bool used[ADDRESSES_MAX] = { false };
-	int family = AF_UNSPEC;
-	for (size_t n = 0; n < in.count; n++) {
-		size_t i = next_in_turn(&in, used, family);
-		used[i] = true;
-		addresses->list[n] = in.list[i];
-		family = in.list[i].any.sa_family;
-	}
 }
 
 bool sshoal__resolve_numeric(struct addresses *addresses, const char *host)
@@ -105,7 +89,7 @@ bool sshoal__resolve_numeric(struct addresses *addresses, const char *host)
 	struct addrinfo *info = NULL;
 	if (getaddrinfo(host, NULL, &hints, &info) != 0)
 		return false;
-	take_all(addresses, info);
+	take_in_turn(addresses, info);
 	freeaddrinfo(info);
 	return addresses->count > 0;
 }
@@ -134,8 +118,7 @@ static void ask(struct lookup *lookup)
 			       gai_strerror(number));
 		return;
 	}
-	take_all(&lookup->addresses, info);
-	interleave(&lookup->addresses);
+	take_in_turn(&lookup->addresses, info);
 	freeaddrinfo(info);
 	if (lookup->addresses.count == 0) {
 		lookup->code = SSHOAL_EDNS;

@@ -280,6 +280,10 @@ int sshoal__session_fail(struct session *session, int libssh2_code, int code,
 		(void)libssh2_session_last_error(session->ssh, &words, NULL, 0);
 	if (!session->failed)
 		session->failed = code;
+	if (atomic_load(&session->watch->dead))
+		return sshoal__error_set(error, SSHOAL_ETIMEOUT,
+					 "it went on long after its time limit "
+					 "and was cut off");
 	if (libssh2_code == LIBSSH2_ERROR_INVALID_MAC)
 		return sshoal__error_set(error, SSHOAL_ELOST,
 					 "a packet was damaged on the way: the "
@@ -328,29 +332,42 @@ static int no_common(const struct session *session, uint32_t kinds,
 				 offer);
 }
 
-static int handshake_failed(struct session *session, uint32_t kinds,
-			    int libssh2_code, sshoal_error *error)
+/* Whether the server closed, or was refused, for what it sent instead of a
+ * banner; 0 if not. */
+static int no_banner(const struct session *session, int libssh2_code,
+		     sshoal_error *error)
 {
 	const void *hello = sshoal__buffer_data(&session->hello);
 	size_t n = sshoal__buffer_size(&session->hello);
-	char text[240];
-	session->failed = SSHOAL_EPROTOCOL;
-	if (session->flooded)
-		return fail_text(session, SSHOAL_EPROTOCOL, error);
-	sshoal__hello_line(text, sizeof text, hello, n);
+	const char *banner = sshoal__session_banner(session);
+	char line[240];
+	sshoal__hello_line(line, sizeof line, hello, n);
 	if (sshoal__hello_is_busy(hello, n))
 		return sshoal__error_set(error, SSHOAL_EBUSY,
-					 "the server is busy: %s", text);
+					 "the server is busy: %s", line);
 	if (session->ended && n == 0)
 		return sshoal__error_set(error, SSHOAL_EBUSY,
 					 "the server closed the connection "
 					 "before its banner");
 	if (libssh2_code == LIBSSH2_ERROR_BANNER_RECV ||
-	    (n > 0 && strncmp(text, "SSH-2.0", 7) != 0 &&
-	     strncmp(text, "SSH-1.99", 8) != 0 && session->ended))
+	    (session->ended && !*banner && strncmp(line, "SSH-", 4) != 0))
 		return sshoal__error_set(error, SSHOAL_EPROTOCOL,
-					 "not an SSH-2 server: it said \"%s\"",
-					 text);
+					 "not an SSH-2 server: it said "
+					 "\"%.200s\"",
+					 *banner ? banner : line);
+	return 0;
+}
+
+static int handshake_failed(struct session *session, uint32_t kinds,
+			    int libssh2_code, sshoal_error *error)
+{
+	session->failed = SSHOAL_EPROTOCOL;
+	if (session->flooded || atomic_load(&session->watch->dead))
+		return sshoal__session_fail(session, 0, SSHOAL_EPROTOCOL,
+					    error);
+	int rc = no_banner(session, libssh2_code, error);
+	if (rc)
+		return rc;
 	if (libssh2_code == LIBSSH2_ERROR_KEX_FAILURE && !session->ended)
 		return no_common(session, kinds, error);
 	if (session->ended || session->tap.disconnect_reason)
@@ -408,8 +425,9 @@ const unsigned char *sshoal__session_host_key(const struct session *session,
 
 const char *sshoal__session_banner(const struct session *session)
 {
+	/* Until it comes, libssh2 takes the lines before it for it. */
 	const char *banner = libssh2_session_banner_get(session->ssh);
-	return banner ? banner : "";
+	return banner && strncmp(banner, "SSH-", 4) == 0 ? banner : "";
 }
 
 void sshoal__session_free(struct session *session)

@@ -83,8 +83,8 @@ void sshoal__session_limit(struct session *session, int64_t deadline_ms);
 /*
  * Sends what is to be sent, sleeps until something happened, receives once.
  * Call it whenever libssh2 said EAGAIN, then repeat that call. 0,
- * SSHOAL_ETIMEOUT, SSHOAL_ECANCELLED (the session goes on), SSHOAL_ELOST,
- * SSHOAL_ENOMEM (it does not).
+ * SSHOAL_ETIMEOUT (also when it was cut off), SSHOAL_ECANCELLED (the session
+ * goes on), SSHOAL_ELOST, SSHOAL_ENOMEM (it does not).
  */
 int sshoal__session_wait(struct session *session, int64_t deadline_ms,
 			 sshoal_error *error);

@@ -57,7 +57,7 @@ def hold(program, hosts, hosts_file, barrier):
 
 def main():
     program, fleet_folder = sys.argv[1:3]
-    hosts, _, _, _, hosts_file = logins.read_fleet(fleet_folder)
+    hosts, _, _, _, hosts_file, _ = logins.read_fleet(fleet_folder)
     with tempfile.TemporaryDirectory(prefix="sshoal-bench-") as folder:
         os.chmod(folder, 0o755)
         barrier = os.path.join(folder, "barrier")

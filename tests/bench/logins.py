@@ -25,12 +25,16 @@ def read_fleet(folder):
         port = lines.read().strip()
     with open(path("addresses"), encoding="ascii") as lines:
         hosts = lines.read().split()
-    return hosts, port, path("id_rsa"), path("known_hosts"), path("hosts")
+    with open(path("hosts"), encoding="ascii") as lines:
+        user = next(line.strip()[5:] for line in lines
+                    if line.startswith("user="))
+    return (hosts, port, path("id_rsa"), path("known_hosts"), path("hosts"),
+            user)
 
 
 def contestants(program, fleet, folder):
     """Name -> (argv, environment)."""
-    hosts, port, key, known, hosts_file = fleet
+    hosts, port, key, known, hosts_file, user = fleet
     ssh = ["-oBatchMode=yes", "-oPort=" + port, "-oIdentityFile=" + key,
            "-oIdentitiesOnly=yes", "-oUserKnownHostsFile=" + known,
            "-oStrictHostKeyChecking=yes", "-oIdentityAgent=none"]
@@ -53,7 +57,7 @@ def contestants(program, fleet, folder):
                            for word in ("-O", option[2:])] + ["true"],
         "paramiko pool": ["/usr/bin/python3",
                           os.path.join(here, "paramiko_pool.py"), key, known,
-                          port, WIDTH, "true"] + hosts,
+                          port, user, WIDTH, "true"] + hosts,
     }
     return {name: (argv, environment) for name, argv in made.items()}
 

@@ -30,7 +30,7 @@ def command(seed):
 
 def main():
     program, fleet_folder = sys.argv[1:3]
-    hosts, _, _, _, hosts_file = logins.read_fleet(fleet_folder)
+    hosts, _, _, _, hosts_file, _ = logins.read_fleet(fleet_folder)
     environment = dict(os.environ)
     environment.pop("SSH_AUTH_SOCK", None)
     line = "(%s) & (%s) >&2; wait" % (command("a"), command("b"))

@@ -26,13 +26,16 @@ static int make_home(const char *home, const char *authorized_keys)
 
 int dropbear_make_key(const char *path, const char *type)
 {
-	const char *const command[] = { "sh",
-					"-c",
-					"dropbearkey -t \"$1\" -f \"$0\" | "
-					"grep '^[es][csk]' > \"$0.pub\"",
-					path,
-					type,
-					NULL };
+	const char *const command[] = {
+		"sh",
+		"-c",
+		"dropbearkey -t \"$1\" -f \"$0\" && "
+		"dropbearkey -y -f \"$0\" | grep -E '^(ssh|ecdsa)-' "
+		"> \"$0.line\" && mv \"$0.line\" \"$0.pub\"",
+		path,
+		type,
+		NULL
+	};
 	return process_run(command, NULL);
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "auth/key_decode.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include <openssl/crypto.h>
@@ -227,6 +228,7 @@ int sshoal__openssh_key(sshoal_key **key, struct armor *armor,
 		rc = sshoal__key_new(&made, pkey, error);
 	if (rc)
 		return rc;
+	assert(container.public_key);
 	size_t size = 0;
 	const unsigned char *blob = sshoal__key_blob(made, &size);
 	if (size != container.public_size ||

@@ -48,7 +48,7 @@ unsigned char *sshoal__buffer_reserve(struct buffer *buffer, size_t n)
 	unsigned char *bytes = malloc(capacity ? capacity : 1);
 	if (!bytes)
 		return NULL;
-	if (size > 0)
+	if (buffer->bytes)
 		memcpy(bytes, buffer->bytes + buffer->start, size);
 	release(buffer, buffer->bytes, buffer->capacity);
 	buffer->bytes = bytes;

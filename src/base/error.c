@@ -76,8 +76,10 @@ static void write_text(sshoal_error *error, const char *raw)
 {
 	char line[sizeof error->text];
 	size_t n = strnlen(raw, sizeof line - 1);
+	memcpy(line, raw, n);
 	for (size_t i = 0; i < n; i++)
-		line[i] = raw[i] == '\n' || raw[i] == '\t' ? ' ' : raw[i];
+		if (line[i] == '\n' || line[i] == '\t')
+			line[i] = ' ';
 	while (n > 0 && line[n - 1] == ' ')
 		n--;
 	(void)sshoal_text_escape(error->text, sizeof error->text, line, n);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "cli/options.h"
 
+#include <assert.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -53,6 +54,7 @@ static int add_to_list(const struct parser *parser, struct text_list *list,
 static int choose(const struct parser *parser, const struct occurrence *option,
 		  uint32_t *value)
 {
+	assert(option->value);
 	const struct choice *choice = option->spec->choices;
 	for (; choice->word; choice++) {
 		if (strcmp(choice->word, option->value) != 0)
@@ -105,6 +107,7 @@ static int ask_for(struct parser *parser, int command)
 
 static int check_config(const struct parser *parser, const char *value)
 {
+	assert(value);
 	if (strcmp(value, "none") == 0)
 		return 0;
 	return sshoal__refuse(parser->error,
@@ -116,6 +119,7 @@ static int check_config(const struct parser *parser, const char *value)
 static int check_text(const struct parser *parser,
 		      const struct occurrence *option)
 {
+	assert(option->value);
 	if (*option->value)
 		return 0;
 	return sshoal__refuse(parser->error, "%s \"\": empty; write %s",

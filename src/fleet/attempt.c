@@ -296,7 +296,7 @@ void *sshoal__attempt_run(void *argument)
 
 void sshoal__attempt_free(struct attempt *attempt)
 {
-	if (!attempt)
+	if (!attempt || atomic_fetch_sub(&attempt->refs, 1) != 1)
 		return;
 	sshoal__watch_fini(&attempt->watch);
 	sshoal_future_free(attempt->future);

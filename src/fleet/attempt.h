@@ -41,9 +41,12 @@ struct attempt {
 	sshoal_future *future; /* the scheduler's */
 	struct watch watch;    /* shared */
 	_Atomic int phase;     /* shared: enum sshoal_phase */
+	atomic_uint refs;      /* shared: the owner's, and one more while the
+				  scheduler gives it up */
 	bool given_up;         /* shared: under the event queue's lock */
 	bool login_counted;    /* the scheduler's: it holds a login place */
 	int64_t cut_ms;        /* likewise: when it was cut off; 0: not */
+	int64_t end_limit_ms;  /* likewise: its limit when the run was ended */
 	int64_t submitted_ms;
 	int64_t dns_ms; /* what the look-up took of the limit */
 	/* The outcome. */

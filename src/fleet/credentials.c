@@ -372,8 +372,10 @@ int sshoal__credentials_plan(struct credentials *credentials,
 	const struct sshoal_target *target = entry->target;
 	const sshoal_client_options *over = options->overrides;
 	const sshoal_client_options *weak = options->defaults;
-	uint32_t policies[] = { over->host_key_policy, target->host_key_policy,
-				weak->host_key_policy, SSHOAL_HOST_KEY_STRICT };
+	const uint32_t policies[] = { over->host_key_policy,
+				      target->host_key_policy,
+				      weak->host_key_policy,
+				      SSHOAL_HOST_KEY_STRICT };
 	size_t policy = 0;
 	while (policies[policy] == SSHOAL_HOST_KEY_DEFAULT)
 		policy++;

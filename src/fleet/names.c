@@ -26,6 +26,7 @@ struct name {
 	struct task **last;
 	int64_t limit_ms;
 	int64_t begun_us;
+	int64_t over_us; /* when its look-up was; 0: not yet */
 	int code;
 	bool pending;
 };
@@ -34,6 +35,7 @@ static void on_done(struct lookup *lookup, void *data)
 {
 	struct name *name = data;
 	(void)lookup;
+	name->over_us = sshoal__clock_now_us();
 	(void)sshoal__events_post(&name->scheduler->run->events, &name->event,
 				  NULL);
 }
@@ -134,7 +136,9 @@ void sshoal__names_feed(struct scheduler *scheduler)
 
 static void settle_all(struct scheduler *scheduler, struct name *name)
 {
-	int64_t now_us = sshoal__clock_now_us();
+	/* The time that its event waited for us is not the name server's. */
+	int64_t over_us =
+		name->over_us ? name->over_us : sshoal__clock_now_us();
 	int64_t started_ms = sshoal__lookup_started_ms(name->lookup);
 	int64_t since_us = started_ms ? started_ms * 1000 : name->begun_us;
 	struct task *task = name->first;
@@ -142,7 +146,7 @@ static void settle_all(struct scheduler *scheduler, struct name *name)
 	name->last = &name->first;
 	while (task) {
 		struct task *next = task->next;
-		task->dns_us = now_us > since_us ? now_us - since_us : 0;
+		task->dns_us = over_us > since_us ? over_us - since_us : 0;
 		if (task->state == TASK_LOOKUP)
 			settle(scheduler, task, name);
 		task = next;

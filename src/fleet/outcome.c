@@ -16,6 +16,9 @@
 #define BUSY_TRIES 5
 #define BUSY_DELAY_MS 250
 
+/* No wait for another try is longer: a day. */
+#define DELAY_MOST_MS ((int64_t)86400 * 1000)
+
 static double ms(int64_t us)
 {
 	return (double)us / 1000;
@@ -147,7 +150,10 @@ static int64_t jitter(int64_t delay_ms)
 
 static int64_t doubled(int64_t delay_ms, uint32_t times)
 {
-	return times > 10 ? delay_ms << 10 : delay_ms << times;
+	if (delay_ms >= DELAY_MOST_MS)
+		return DELAY_MOST_MS;
+	delay_ms <<= times > 10 ? 10 : times;
+	return delay_ms < DELAY_MOST_MS ? delay_ms : DELAY_MOST_MS;
 }
 
 static bool is_retried(int code, int phase)

@@ -58,6 +58,7 @@ void sshoal__scheduler_ready(struct scheduler *scheduler, struct task *task)
 /* A task that waited for its address goes before those behind it. */
 static void ready_first(struct scheduler *scheduler, struct task *task)
 {
+	scheduler->near++;
 	task->next = scheduler->ready;
 	scheduler->ready = task;
 	if (!task->next)
@@ -175,16 +176,26 @@ static void end(struct scheduler *scheduler)
 {
 	if (scheduler->ending)
 		return;
+	bool cancelled = sshoal_cancel_is_triggered(scheduler->run->cancel,
+						    SSHOAL_CANCEL_END);
 	scheduler->ending = true;
+	scheduler->ended_ms = sshoal__clock_now_ms();
 	scheduler->waiting_count = 0;
+	struct attempt *running = scheduler->running;
+	for (; running; running = running->next)
+		running->end_limit_ms =
+			atomic_load(&running->watch.deadline_ms);
 	for (size_t i = 0; i < scheduler->run->count; i++) {
 		struct task *task = &scheduler->run->tasks[i];
 		if (task->state == TASK_RUNNING || task->state == TASK_DONE)
 			continue;
 		if (task->tries)
 			sshoal__outcome_without(
-				scheduler, task, SSHOAL_STATUS_CANCELLED,
-				SSHOAL_ECANCELLED, SSHOAL_PHASE_QUEUE,
+				scheduler, task,
+				cancelled ? SSHOAL_STATUS_CANCELLED :
+					    SSHOAL_STATUS_TIMEOUT,
+				cancelled ? SSHOAL_ECANCELLED : SSHOAL_ETIMEOUT,
+				SSHOAL_PHASE_QUEUE,
 				"it waited for its next try");
 		else
 			sshoal__outcome_without(
@@ -228,6 +239,7 @@ static struct attempt *make_attempt(struct scheduler *scheduler,
 	attempt->dns_ms =
 		task->tries == 1 && task->dns_us > 0 ? task->dns_us / 1000 : 0;
 	atomic_init(&attempt->phase, SSHOAL_PHASE_QUEUE);
+	atomic_init(&attempt->refs, 1);
 	sshoal__watch_init(&attempt->watch);
 	attempt->next = scheduler->running;
 	if (attempt->next)
@@ -290,10 +302,12 @@ static int64_t admit(struct scheduler *scheduler)
 				scheduler, task, SSHOAL_STATUS_LOCAL,
 				SSHOAL_ENOMEM, SSHOAL_PHASE_QUEUE,
 				"out of memory");
-			continue;
-		}
-		if (!waits)
+		} else if (waits) {
+			/* It keeps no place from hosts at other addresses. */
+			scheduler->near--;
+		} else {
 			start(scheduler, task);
+		}
 		sshoal__names_feed(scheduler);
 	}
 	return due_us ? (due_us + 999) / 1000 : DEADLINE_NONE;
@@ -301,25 +315,44 @@ static int64_t admit(struct scheduler *scheduler)
 
 static void give_up(struct scheduler *scheduler, struct attempt *attempt)
 {
+	/* The worker may return at any moment after it was dropped, and gives
+	 * up its own reference then. */
+	(void)atomic_fetch_add(&attempt->refs, 1);
 	if (!sshoal__events_drop(&scheduler->run->events, &attempt->given_up,
-				 &attempt->over))
+				 &attempt->over)) {
+		(void)atomic_fetch_sub(&attempt->refs, 1);
 		return;
+	}
 	(void)sshoal__pool_abandon(scheduler->pool, attempt->future);
 	leave(scheduler, attempt, false);
 	unlink_running(scheduler, attempt);
 	scheduler->summary->given_up++;
 	sshoal__outcome_given_up(scheduler, attempt);
+	sshoal__attempt_free(attempt);
+}
+
+/* When a session must be over. One that sets itself no other limit once the
+ * run is ended does not hear of that, since every wait of it would be over: it
+ * is stuck in a call. */
+static int64_t limit_of(const struct scheduler *scheduler,
+			const struct attempt *attempt)
+{
+	int64_t limit_ms = atomic_load(&attempt->watch.deadline_ms);
+	if (scheduler->ending && limit_ms == attempt->end_limit_ms &&
+	    atomic_load(&attempt->phase) >= SSHOAL_PHASE_KEX)
+		return sshoal__deadline_min(limit_ms, scheduler->ended_ms);
+	return limit_ms;
 }
 
 static void sweep_attempt(struct scheduler *scheduler, struct attempt *attempt,
 			  int64_t now_ms)
 {
-	int64_t deadline_ms = atomic_load(&attempt->watch.deadline_ms);
+	int64_t deadline_ms = limit_of(scheduler, attempt);
 	if (attempt->login_counted &&
 	    atomic_load(&attempt->phase) == SSHOAL_PHASE_CONNECT &&
 	    now_ms - attempt->submitted_ms >= SLOW_CONNECT_MS)
 		leave(scheduler, attempt, false);
-	if (deadline_ms == DEADLINE_NONE || now_ms < deadline_ms + CUT_AFTER_MS)
+	if (deadline_ms == DEADLINE_NONE || now_ms - deadline_ms < CUT_AFTER_MS)
 		return;
 	/* The time to answer the cut is counted from the cut: all of this
 	 * process may have been stopped until now. */
@@ -393,12 +426,14 @@ static void drive(struct scheduler *scheduler)
 		deliver(scheduler);
 		look_at_limits(scheduler);
 		int64_t now_ms = sshoal__clock_now_ms();
-		wake_waiting(scheduler, now_ms);
-		sshoal__names_feed(scheduler);
-		int64_t due_ms = admit(scheduler);
+		/* What these end makes room for hosts that wait, and nothing
+		 * else wakes us for them. */
 		sweep(scheduler, now_ms);
 		if (scheduler->lookups > 0)
 			sshoal__names_sweep(scheduler, now_ms);
+		wake_waiting(scheduler, now_ms);
+		sshoal__names_feed(scheduler);
+		int64_t due_ms = admit(scheduler);
 		if (callbacks->idle)
 			sshoal__scheduler_heed(
 				scheduler, callbacks->idle(scheduler->data));

@@ -42,6 +42,7 @@ struct scheduler {
 	size_t done;
 	size_t lookups;   /* under way */
 	int64_t sweep_ms; /* when it is next due */
+	int64_t ended_ms; /* when `ending` was set */
 	uint32_t running_count;
 	uint32_t parallel;
 	bool ending; /* no host is started any more */

@@ -18,8 +18,8 @@
 void sshoal__stack_trim(void)
 {
 #ifndef SSHOAL_SANITIZE
-	uintptr_t here = (uintptr_t)__builtin_frame_address(0);
-	uintptr_t end = (here - OWN_BYTES) & ~(PAGE_BYTES - 1);
-	(void)madvise((void *)(end - TRIM_BYTES), TRIM_BYTES, MADV_DONTNEED);
+	char *end = (char *)__builtin_frame_address(0) - OWN_BYTES;
+	end -= (uintptr_t)end % PAGE_BYTES;
+	(void)madvise(end - TRIM_BYTES, TRIM_BYTES, MADV_DONTNEED);
 #endif
 }

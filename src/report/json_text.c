@@ -64,12 +64,12 @@ int sshoal__json_text_write_base64(struct console *console, const char *bytes,
 			group |= (unsigned int)p[i + 1] << 8;
 		if (left > 2)
 			group |= p[i + 2];
-		const char text[4] = {
-			digits[group >> 18],
-			digits[group >> 12 & 63],
-			left > 1 ? digits[group >> 6 & 63] : '=',
-			left > 2 ? digits[group & 63] : '=',
-		};
+		char text[4] = { digits[group >> 18], digits[group >> 12 & 63],
+				 '=', '=' };
+		if (left > 1)
+			text[2] = digits[group >> 6 & 63];
+		if (left > 2)
+			text[3] = digits[group & 63];
 		rc = put(console, text, sizeof text);
 	}
 	return rc;

@@ -94,7 +94,15 @@ void *sshoal__arena_realloc(struct arena *arena, void *memory, size_t size)
 size_t sshoal__arena_fini(struct arena *arena)
 {
 	size_t left = arena->total_bytes;
-	while (arena->first)
-		release(arena, arena->first);
+	struct arena_block *block = arena->first;
+	while (block) {
+		struct arena_block *next = block->next;
+		if (arena->wipe)
+			OPENSSL_cleanse(block + 1, block->size);
+		free(block);
+		block = next;
+	}
+	arena->first = NULL;
+	arena->total_bytes = 0;
 	return left;
 }

@@ -29,8 +29,8 @@ struct arena {
 };
 
 void *sshoal__arena_alloc(struct arena *arena, size_t size);
-void *sshoal__arena_realloc(struct arena *arena, void *block, size_t size);
-void sshoal__arena_free(struct arena *arena, void *block);
+void *sshoal__arena_realloc(struct arena *arena, void *memory, size_t size);
+void sshoal__arena_free(struct arena *arena, void *memory);
 
 /* Frees whatever is left and returns how many bytes that were. */
 size_t sshoal__arena_fini(struct arena *arena);

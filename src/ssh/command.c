@@ -114,13 +114,17 @@ static int drain(struct command *command, enum stream stream, bool *moved,
 			return 0;
 		}
 		*moved = true;
+		/* A slow reader is no fault of the host's: neither its idle
+		 * limit nor the grace runs while its output waits. */
+		sshoal__session_limit(command->session,
+				      command->options->deadline_ms);
+		int rc = sink->put(sink->data, stream + 1, (size_t)n);
+		if (rc)
+			return sshoal__error_code(error, rc);
 		if (stream == STREAM_STDERR)
 			outcome->stderr_bytes += (uint64_t)n;
 		else
 			outcome->stdout_bytes += (uint64_t)n;
-		int rc = sink->put(sink->data, stream + 1, (size_t)n);
-		if (rc)
-			return sshoal__error_code(error, rc);
 	}
 	return 0;
 }

@@ -23,6 +23,7 @@ struct attempts {
 	const struct login *login;
 	int64_t deadline_ms;
 	size_t keys_offered;
+	unsigned failures; /* how many there were before the last method */
 	bool password_sent;
 	char note[200]; /* why something was not tried or failed here */
 };
@@ -30,7 +31,6 @@ struct attempts {
 /* Keyboard-interactive (RFC 4256): libssh2 hands its callback the session
  * alone, so the answer hangs there. */
 struct prompting {
-	struct session *session;
 	const char *password; /* NULL once it was given */
 	unsigned rounds;
 	bool unexpected; /* a prompt that is not for one password */
@@ -134,7 +134,9 @@ static int finish(struct attempts *attempts, int rc, sshoal_error *error)
 		return sshoal__error_set(error, SSHOAL_EAUTH,
 					 "the password has expired: log in by "
 					 "hand once and change it");
+	/* libssh2 says the same where no answer could be read. */
 	if (!session->ended && !session->tap.disconnect_reason &&
+	    session->tap.failures != attempts->failures &&
 	    rc == LIBSSH2_ERROR_AUTHENTICATION_FAILED)
 		return sshoal__error_code(error, SSHOAL_EAUTH);
 	return sshoal__session_fail(session, rc, SSHOAL_ELOST, error);
@@ -145,6 +147,7 @@ static int try_password(struct attempts *attempts, sshoal_error *error)
 	struct session *session = attempts->session;
 	const struct login *login = attempts->login;
 	unsigned failures = session->tap.failures;
+	attempts->failures = failures;
 	for (;;) {
 		int rc = libssh2_userauth_password_ex(
 			session->ssh, login->user,
@@ -195,11 +198,9 @@ static int try_prompts(struct attempts *attempts, sshoal_error *error)
 {
 	struct session *session = attempts->session;
 	const struct login *login = attempts->login;
-	struct prompting prompting = {
-		.session = session,
-		.password = login->password,
-	};
+	struct prompting prompting = { .password = login->password };
 	session->prompting = &prompting;
+	attempts->failures = session->tap.failures;
 	int rc;
 	int waited = 0;
 	do {

@@ -145,12 +145,26 @@ static LIBSSH2_USERAUTH_PUBLICKEY_SIGN_FUNC(on_sign)
 	return rc ? LIBSSH2_ERROR_PUBLICKEY_UNVERIFIED : 0;
 }
 
+/* Whether the server said no. libssh2 also says PUBLICKEY_UNVERIFIED when it
+ * met a damaged packet or had no memory, so its refusal must have been seen. */
+static bool is_refused(const struct session *session, unsigned failures, int rc)
+{
+	if (session->ended || session->tap.disconnect_reason)
+		return false;
+	if (rc == LIBSSH2_ERROR_METHOD_NONE || rc == ALGO_UNSUPPORTED)
+		return true;
+	return session->tap.failures != failures &&
+	       (rc == LIBSSH2_ERROR_AUTHENTICATION_FAILED ||
+		rc == LIBSSH2_ERROR_PUBLICKEY_UNVERIFIED);
+}
+
 /* One attempt with the key as libssh2 shall see it. */
 static int attempt(struct session *session, const char *user,
 		   const unsigned char *blob, size_t size,
 		   struct signing *signing, sshoal_error *error)
 {
 	void *abstract = signing;
+	unsigned failures = session->tap.failures;
 	for (;;) {
 		int rc = libssh2_userauth_publickey(session->ssh, user, blob,
 						    size, on_sign, &abstract);
@@ -172,10 +186,7 @@ static int attempt(struct session *session, const char *user,
 				return waited;
 			continue;
 		}
-		if (!session->ended && !session->tap.disconnect_reason &&
-		    (rc == LIBSSH2_ERROR_AUTHENTICATION_FAILED ||
-		     rc == LIBSSH2_ERROR_PUBLICKEY_UNVERIFIED ||
-		     rc == LIBSSH2_ERROR_METHOD_NONE || rc == ALGO_UNSUPPORTED))
+		if (is_refused(session, failures, rc))
 			return sshoal__error_code(error, SSHOAL_EAUTH);
 		return sshoal__session_fail(session, rc, SSHOAL_ELOST, error);
 	}

@@ -126,38 +126,38 @@ static void install_callbacks(LIBSSH2_SESSION *ssh)
 #endif
 }
 
-int sshoal__session_new(struct session **out, int fd, struct watch *watch,
+int sshoal__session_new(struct session **session, int fd, struct watch *watch,
 			int cancel_fd, sshoal_error *error)
 {
 	int rc = sshoal__library_start();
-	struct session *session = rc ? NULL : calloc(1, sizeof *session);
-	if (!session)
+	struct session *made = rc ? NULL : calloc(1, sizeof *made);
+	if (!made)
 		return sshoal__error_code(error, SSHOAL_ENOMEM);
-	session->fd = fd;
-	session->watch = watch;
-	session->cancel_fd = cancel_fd;
-	session->hello_left = SESSION_HELLO_MAX;
-	session->receive_bytes = RECEIVE_MIN;
-	session->in = (struct buffer)BUFFER_INIT(RECEIVE_MAX);
-	session->out = (struct buffer)BUFFER_INIT(OUT_MAX);
-	session->hello = (struct buffer)BUFFER_INIT(HELLO_KEPT);
-	session->arena = (struct arena){
+	made->fd = fd;
+	made->watch = watch;
+	made->cancel_fd = cancel_fd;
+	made->hello_left = SESSION_HELLO_MAX;
+	made->receive_bytes = RECEIVE_MIN;
+	made->in = (struct buffer)BUFFER_INIT(RECEIVE_MAX);
+	made->out = (struct buffer)BUFFER_INIT(OUT_MAX);
+	made->hello = (struct buffer)BUFFER_INIT(HELLO_KEPT);
+	made->arena = (struct arena){
 		.given = on_given,
 		.taken = on_taken,
-		.data = session,
+		.data = made,
 		.wipe = true,
 	};
-	session->ssh =
-		libssh2_session_init_ex(on_alloc, on_free, on_realloc, session);
-	if (!session->ssh) {
-		(void)sshoal__arena_fini(&session->arena);
-		free(session);
+	made->ssh =
+		libssh2_session_init_ex(on_alloc, on_free, on_realloc, made);
+	if (!made->ssh) {
+		(void)sshoal__arena_fini(&made->arena);
+		free(made);
 		return sshoal__error_code(error, SSHOAL_ENOMEM);
 	}
-	libssh2_session_set_blocking(session->ssh, 0);
-	install_callbacks(session->ssh);
+	libssh2_session_set_blocking(made->ssh, 0);
+	install_callbacks(made->ssh);
 	sshoal__watch_set_fd(watch, fd);
-	*out = session;
+	*session = made;
 	return 0;
 }
 

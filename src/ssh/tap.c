@@ -86,8 +86,14 @@ static void look_at_failure(struct tap *tap, struct wire wire)
 	size_t n;
 	const unsigned char *list = sshoal__wire_string(&wire, &n);
 	bool partial = sshoal__wire_byte(&wire) != 0;
-	if (wire.failed || n >= sizeof tap->methods || !is_name_list(list, n))
+	if (wire.failed || !is_name_list(list, n))
 		return;
+	/* Of a list that is too long only whole names are kept. */
+	if (n >= sizeof tap->methods) {
+		n = sizeof tap->methods - 1;
+		while (n > 0 && list[n] != ',')
+			n--;
+	}
 	memcpy(tap->methods, list, n);
 	tap->methods[n] = '\0';
 	tap->partial = partial;

@@ -345,7 +345,7 @@ void sshoal__crew_free(struct crew *crew)
 	while (crew->workers) {
 		struct worker *worker = crew->workers;
 		(void)pthread_join(worker->thread, NULL);
-		remove_worker(worker);
+		crew->workers = worker->next;
 		free(worker);
 	}
 	release(crew);

@@ -32,11 +32,12 @@ static int count_of(const struct line *line)
 	return count;
 }
 
-static struct options parse(struct line line)
+/* What is parsed points into the line. */
+static struct options parse(const struct line *line)
 {
 	struct options options;
 	sshoal_error error = { .code = 0 };
-	if (sshoal__options_parse(&options, count_of(&line), line.words,
+	if (sshoal__options_parse(&options, count_of(line), line->words,
 				  &error) != 0)
 		fail_msg("%s", error.text);
 	return options;
@@ -73,7 +74,7 @@ static void options_stand_before_and_after_the_command(void **state)
 static void nothing_after_two_dashes_is_an_option(void **state)
 {
 	(void)state;
-	struct options options = parse((struct line){
+	struct options options = parse(&(struct line){
 		{ "sshoal", "run", "-w", "a", "--", "df", "-h", "--", "-P" } });
 	assert_int_equal(options.words.count, 4);
 	assert_string_equal(options.words.words[1], "-h");
@@ -85,28 +86,28 @@ static void nothing_after_two_dashes_is_an_option(void **state)
 static void values_reach_their_members(void **state)
 {
 	(void)state;
-	struct options options = parse((struct line){ { "sshoal",
-							"run",
-							"-w",
-							"a,b",
-							"-w",
-							"c",
-							"-i",
-							"k1",
-							"-i",
-							"k2",
-							"-l",
-							"root",
-							"-p22",
-							"-p",
-							"2222",
-							"-k",
-							"--host-key-policy",
-							"accept-new",
-							"--retries=3",
-							"-NSq",
-							"--quote",
-							"x" } });
+	struct options options = parse(&(struct line){ { "sshoal",
+							 "run",
+							 "-w",
+							 "a,b",
+							 "-w",
+							 "c",
+							 "-i",
+							 "k1",
+							 "-i",
+							 "k2",
+							 "-l",
+							 "root",
+							 "-p22",
+							 "-p",
+							 "2222",
+							 "-k",
+							 "--host-key-policy",
+							 "accept-new",
+							 "--retries=3",
+							 "-NSq",
+							 "--quote",
+							 "x" } });
 	assert_int_equal(options.selection.expressions.count, 2);
 	assert_string_equal(options.selection.expressions.items[0], "a,b");
 	assert_string_equal(options.selection.expressions.items[1], "c");
@@ -128,7 +129,7 @@ static void values_reach_their_members(void **state)
 static void times_of_zero_are_no_limit(void **state)
 {
 	(void)state;
-	struct options options = parse((struct line){
+	struct options options = parse(&(struct line){
 		{ "sshoal", "run", "-u", "0", "--connect-timeout", "2m",
 		  "--detach-grace=0", "-w", "a", "--", "x" } });
 	assert_int_equal(options.fleet.timeout_ms, -1);
@@ -150,7 +151,7 @@ static void the_last_of_quiet_and_verbose_counts(void **state)
 	};
 	(void)state;
 	for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
-		struct options options = parse((struct line){
+		struct options options = parse(&(struct line){
 			{ "sshoal", "ping", "-wa", table[i].words[0],
 			  table[i].words[1] } });
 		assert_int_equal(options.display.verbosity, table[i].level);
@@ -161,11 +162,11 @@ static void the_last_of_quiet_and_verbose_counts(void **state)
 static void the_last_output_counts(void **state)
 {
 	(void)state;
-	struct options options = parse((struct line){
+	struct options options = parse(&(struct line){
 		{ "sshoal", "ping", "-wa", "--json", "--output", "none" } });
 	assert_int_equal(options.display.output, OUTPUT_NONE);
 	sshoal__options_fini(&options);
-	options = parse((struct line){
+	options = parse(&(struct line){
 		{ "sshoal", "ping", "-wa", "--output=lines", "--json" } });
 	assert_int_equal(options.display.output, OUTPUT_JSON);
 	sshoal__options_fini(&options);
@@ -186,7 +187,7 @@ static void help_is_help_everywhere(void **state)
 	};
 	(void)state;
 	for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
-		struct options options = parse(table[i].line);
+		struct options options = parse(&table[i].line);
 		assert_true(options.command == CLI_COMMAND_HELP ||
 			    options.command == CLI_COMMAND_NONE);
 		assert_int_equal(options.topic, table[i].topic);

@@ -383,7 +383,7 @@ static void a_list_that_is_none_is_not_taken(void **state)
 	assert_string_equal(tap.methods, "before");
 }
 
-static void a_list_longer_than_its_room_is_not_taken(void **state)
+static void a_list_longer_than_its_room_keeps_whole_names(void **state)
 {
 	(void)state;
 	char list[sizeof((struct tap *)0)->methods + 1];
@@ -393,9 +393,16 @@ static void a_list_longer_than_its_room_is_not_taken(void **state)
 		list[n] = '\0';
 		struct buffer packet = failure_packet(list, 0);
 		look(&tap, &packet);
+		assert_int_equal(tap.failures, 1);
 		assert_string_equal(tap.methods,
-				    n < sizeof tap.methods ? list : "before");
+				    n < sizeof tap.methods ? list : "");
 	}
+	struct tap tap = { .methods = "before" };
+	memcpy(list, "password,", 9);
+	struct buffer packet = failure_packet(list, 0);
+	look(&tap, &packet);
+	assert_int_equal(tap.failures, 1);
+	assert_string_equal(tap.methods, "password");
 }
 
 static struct buffer disconnect_packet(uint32_t reason, const char *text)
@@ -527,7 +534,7 @@ int main(void)
 		cmocka_unit_test(a_refused_login_names_what_can_go_on),
 		cmocka_unit_test(a_refusal_cut_anywhere_is_none),
 		cmocka_unit_test(a_list_that_is_none_is_not_taken),
-		cmocka_unit_test(a_list_longer_than_its_room_is_not_taken),
+		cmocka_unit_test(a_list_longer_than_its_room_keeps_whole_names),
 		cmocka_unit_test(a_disconnect_says_why),
 		cmocka_unit_test(a_long_farewell_is_cut_between_characters),
 		cmocka_unit_test(what_is_no_disconnect_says_nothing),

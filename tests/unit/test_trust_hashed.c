@@ -5,9 +5,12 @@
 #include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
+#include <string.h>
 
 #include <cmocka.h>
 
+#include <openssl/evp.h>
 #include <openssl/hmac.h>
 
 #include "base/clock.h"
@@ -39,18 +42,9 @@ int __wrap_sshoal__hasher_check(struct hasher *hasher,
 
 static int set_up(void **state)
 {
-	static struct folder folder;
-	folder_make(&folder);
 	checks = 0;
 	checks_left = -1;
-	*state = &folder;
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	folder_remove(*state);
-	return 0;
+	return folder_setup(state);
 }
 
 /* "|1|salt|hash", with another salt for each number. */
@@ -219,7 +213,8 @@ static void of_100000_lines_a_name_is_found_quickly_again(void **state)
 	assert_true(again_us / 100 < first_us / 10);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+#define TEST(name) \
+	cmocka_unit_test_setup_teardown(name, set_up, folder_teardown)
 
 int main(void)
 {

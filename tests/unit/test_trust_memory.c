@@ -3,6 +3,9 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -31,20 +34,6 @@ void *__wrap_malloc(size_t n)
 void *__wrap_calloc(size_t count, size_t n)
 {
 	return must_fail() ? NULL : __real_calloc(count, n);
-}
-
-static int set_up(void **state)
-{
-	static struct folder folder;
-	folder_make(&folder);
-	*state = &folder;
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	folder_remove(*state);
-	return 0;
 }
 
 /* Plain, pattern, revoked and hashed lines; the hashed one is for "hashed". */
@@ -161,13 +150,11 @@ static void a_check_without_memory_lets_no_key_in(void **state)
 	assert_true(most > 5);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(loading_fails_as_a_whole),
-		TEST(a_check_without_memory_lets_no_key_in),
+		TRUST_TEST(loading_fails_as_a_whole),
+		TRUST_TEST(a_check_without_memory_lets_no_key_in),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

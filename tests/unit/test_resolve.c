@@ -1,0 +1,464 @@
+/* SPDX-License-Identifier: MIT */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <errno.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include "asleep.h"
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/wait.h"
+#include "ssh/resolve.h"
+
+/*
+ * The linker sends the resolver's calls of getaddrinfo() here. A name that
+ * begins with a word of ours has a server of names that does as the rest of
+ * the name says; every other name is asked of the system.
+ */
+
+/* Longer than anything here takes that does not hang. */
+#define LONG_MS 60000
+
+/* How many look-ups are under way at a time. */
+#define THREADS 256
+
+static struct {
+	int door; /* readable when those that wait may go on */
+	atomic_uint waiting;
+	_Atomic pid_t id; /* of the last thread that came */
+} server;
+
+int __real_getaddrinfo(const char *host, const char *service,
+		       const struct addrinfo *hints, struct addrinfo **info);
+int __wrap_getaddrinfo(const char *host, const char *service,
+		       const struct addrinfo *hints, struct addrinfo **info);
+void __real_freeaddrinfo(struct addrinfo *info);
+void __wrap_freeaddrinfo(struct addrinfo *info);
+
+/* An entry with its address behind it. */
+struct entry {
+	struct addrinfo info;
+	struct sockaddr_storage address;
+};
+
+static char mark[] = "ours";
+
+/* One entry for each digit: 4, 6, or 9 for one with an address of a size that
+ * no address has. Its place in the list is the address's last part. */
+static struct addrinfo *make_list(const char *families)
+{
+	struct addrinfo *first = NULL;
+	for (size_t i = strlen(families); i-- > 0;) {
+		struct entry *entry = calloc(1, sizeof *entry);
+		bool v6 = families[i] == '6';
+		if (!entry)
+			abort();
+		entry->info = (struct addrinfo){
+			.ai_family = v6 ? AF_INET6 : AF_INET,
+			.ai_addrlen = v6 ? sizeof(struct sockaddr_in6) :
+					   sizeof(struct sockaddr_in),
+			.ai_addr = (struct sockaddr *)&entry->address,
+			.ai_canonname = mark,
+			.ai_next = first,
+		};
+		if (families[i] == '9')
+			entry->info.ai_addrlen = sizeof entry->address + 1;
+		const struct sockaddr_in v4_address = {
+			.sin_family = AF_INET,
+			.sin_addr = { htonl(0x7f000001 + (uint32_t)i) },
+		};
+		struct sockaddr_in6 v6_address = { .sin6_family = AF_INET6 };
+		v6_address.sin6_addr.s6_addr[15] = (uint8_t)(i + 1);
+		if (v6)
+			memcpy(&entry->address, &v6_address, sizeof v6_address);
+		else
+			memcpy(&entry->address, &v4_address, sizeof v4_address);
+		first = &entry->info;
+	}
+	return first;
+}
+
+int __wrap_getaddrinfo(const char *host, const char *service,
+		       const struct addrinfo *hints, struct addrinfo **info)
+{
+	int number = 0;
+	if (hints->ai_flags & AI_NUMERICHOST)
+		return __real_getaddrinfo(host, service, hints, info);
+	if (sscanf(host, "fails-%d-%d", &number, &errno) == 2)
+		return number;
+	if (strncmp(host, "families-", 9) == 0) {
+		*info = make_list(host + 9);
+		return 0;
+	}
+	if (strcmp(host, "waits") == 0) {
+		struct pollfd door = { .fd = server.door, .events = POLLIN };
+		server.id = gettid();
+		atomic_fetch_add(&server.waiting, 1);
+		(void)sshoal__wait_any(&door, 1, sshoal__deadline_in(LONG_MS),
+				       -1);
+		*info = make_list("4");
+		return 0;
+	}
+	return __real_getaddrinfo(host, service, hints, info);
+}
+
+void __wrap_freeaddrinfo(struct addrinfo *info)
+{
+	if (info && info->ai_canonname != mark) {
+		__real_freeaddrinfo(info);
+		return;
+	}
+	while (info) {
+		struct addrinfo *next = info->ai_next;
+		free(info);
+		info = next;
+	}
+}
+
+static int setup(void **state)
+{
+	(void)state;
+	server.door = eventfd(0, EFD_CLOEXEC);
+	server.waiting = 0;
+	return server.door < 0 ? -1 : 0;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	return close(server.door);
+}
+
+static void await_waiting(unsigned count)
+{
+	while (server.waiting < count)
+		(void)sched_yield();
+}
+
+static void open_door(void)
+{
+	assert_int_equal(eventfd_write(server.door, 1), 0);
+}
+
+/* Counts the look-ups that are over. */
+struct counter {
+	int fd;
+	atomic_uint done;
+};
+
+static void on_done(struct lookup *lookup, void *data)
+{
+	struct counter *counter = data;
+	(void)lookup;
+	atomic_fetch_add(&counter->done, 1);
+	(void)eventfd_write(counter->fd, 1);
+}
+
+static struct counter new_counter(void)
+{
+	struct counter counter = { .fd = eventfd(0, EFD_CLOEXEC) };
+	assert_true(counter.fd >= 0);
+	return counter;
+}
+
+static void await_done(const struct counter *counter, unsigned count)
+{
+	while (counter->done < count) {
+		struct pollfd wanted = { .fd = counter->fd, .events = POLLIN };
+		eventfd_t told;
+		assert_int_equal(sshoal__wait_any(&wanted, 1,
+						  sshoal__deadline_in(LONG_MS),
+						  -1),
+				 1);
+		assert_int_equal(eventfd_read(counter->fd, &told), 0);
+	}
+}
+
+static struct resolver *new_resolver(void)
+{
+	struct resolver *resolver = NULL;
+	assert_int_equal(sshoal__resolver_new(&resolver, NULL), 0);
+	assert_non_null(resolver);
+	return resolver;
+}
+
+static struct lookup *start(struct resolver *resolver, const char *host,
+			    struct counter *counter)
+{
+	struct lookup *lookup = NULL;
+	/* The name is gone when the call has returned. */
+	char *copy = strdup(host);
+	assert_non_null(copy);
+	assert_int_equal(
+		sshoal__lookup_start(&lookup, resolver, copy, on_done, counter),
+		0);
+	memset(copy, '#', strlen(copy));
+	free(copy);
+	assert_non_null(lookup);
+	return lookup;
+}
+
+/* Looks one name up; its addresses as "a b c" in out. */
+static int look_up(const char *host, char *out, size_t size, char text[128])
+{
+	struct resolver *resolver = new_resolver();
+	struct counter counter = new_counter();
+	struct lookup *lookup = start(resolver, host, &counter);
+	await_done(&counter, 1);
+	const struct addresses *addresses = NULL;
+	const char *why = NULL;
+	int rc = sshoal__lookup_result(lookup, &addresses, &why);
+	(void)snprintf(text, 128, "%s", why);
+	size_t used = 0;
+	out[0] = '\0';
+	for (size_t i = 0; rc == 0 && i < addresses->count; i++) {
+		char digits[ADDRESS_TEXT_MAX];
+		sshoal__address_text(digits, &addresses->list[i]);
+		used += (size_t)snprintf(out + used, size - used, "%s%s",
+					 i ? " " : "", digits);
+		assert_true(used < size);
+	}
+	assert_true(sshoal__lookup_started_ms(lookup) > 0);
+	assert_false(sshoal__lookup_abandon(resolver, lookup));
+	sshoal__lookup_free(lookup);
+	sshoal__resolver_free(resolver);
+	assert_int_equal(counter.done, 1);
+	(void)close(counter.fd);
+	return rc;
+}
+
+static void digits_need_no_look_up(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *host, *text;
+	} table[] = {
+		{ "127.0.0.1", "127.0.0.1" },
+		{ "192.0.2.255", "192.0.2.255" },
+		{ "::1", "::1" },
+		{ "2001:DB8:0:0:0:0:0:1", "2001:db8::1" },
+		{ "::ffff:192.0.2.1", "::ffff:192.0.2.1" },
+		{ "fe80::1%lo", "fe80::1%lo" },
+	};
+	for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+		struct addresses addresses;
+		char text[ADDRESS_TEXT_MAX];
+		assert_true(sshoal__resolve_numeric(&addresses, table[i].host));
+		assert_int_equal(addresses.count, 1);
+		sshoal__address_text(text, &addresses.list[0]);
+		assert_string_equal(text, table[i].text);
+	}
+}
+
+static void a_name_is_no_digits(void **state)
+{
+	(void)state;
+	static const char *const names[] = {
+		"localhost",  "web01.example.com", "",      "1.2.3.4.5",
+		"256.1.1.1",  "127.0.0.1:22",      "[::1]", ":::1",
+		"127.0.0.1 ", "10.0.0.1/8",
+	};
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+		struct addresses addresses = { .count = 77 };
+		if (sshoal__resolve_numeric(&addresses, names[i]))
+			fail_msg("\"%s\"", names[i]);
+		assert_int_equal(addresses.count, 77);
+	}
+}
+
+static void an_address_of_no_family_has_a_text(void **state)
+{
+	(void)state;
+	const struct address none = { .size = sizeof(struct sockaddr_in) };
+	char text[ADDRESS_TEXT_MAX];
+	sshoal__address_text(text, &none);
+	assert_string_equal(text, "?");
+}
+
+static void localhost_is_this_machine(void **state)
+{
+	(void)state;
+	char out[1024];
+	char text[128];
+	assert_int_equal(look_up("localhost", out, sizeof out, text), 0);
+	if (!strstr(out, "127.0.0.1") && !strstr(out, "::1"))
+		fail_msg("localhost is %s", out);
+}
+
+static void both_families_are_tried_in_turn(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *host, *order;
+	} table[] = {
+		{ "families-4", "127.0.0.1" },
+		{ "families-44", "127.0.0.1 127.0.0.2" },
+		{ "families-666", "::1 ::2 ::3" },
+		{ "families-64", "::1 127.0.0.2" },
+		{ "families-46", "127.0.0.1 ::2" },
+		{ "families-6644", "::1 127.0.0.3 ::2 127.0.0.4" },
+		{ "families-4466", "127.0.0.1 ::3 127.0.0.2 ::4" },
+		{ "families-6664", "::1 127.0.0.4 ::2 ::3" },
+		{ "families-6446", "::1 127.0.0.2 ::4 127.0.0.3" },
+		{ "families-4964", "127.0.0.1 ::3 127.0.0.4" },
+		{ "families-94", "127.0.0.2" },
+		/* Eight are kept, and not all of one family. */
+		{ "families-4444444444",
+		  "127.0.0.1 127.0.0.2 127.0.0.3 127.0.0.4 127.0.0.5 "
+		  "127.0.0.6 127.0.0.7 127.0.0.8" },
+		{ "families-66666666664",
+		  "::1 127.0.0.11 ::2 ::3 ::4 ::5 ::6 ::7" },
+	};
+	for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+		char out[1024];
+		char text[128];
+		assert_int_equal(look_up(table[i].host, out, sizeof out, text),
+				 0);
+		assert_string_equal(out, table[i].order);
+	}
+}
+
+static void a_failing_look_up_says_why(void **state)
+{
+	(void)state;
+	static const struct {
+		int number, system, code;
+	} table[] = {
+		{ EAI_NONAME, 0, SSHOAL_EDNS },
+		{ EAI_AGAIN, 0, SSHOAL_EDNS },
+		{ EAI_FAIL, 0, SSHOAL_EDNS },
+		{ EAI_MEMORY, 0, SSHOAL_ENOMEM },
+		{ EAI_SYSTEM, EMFILE, SSHOAL_ELOCAL },
+		{ EAI_SYSTEM, ENFILE, SSHOAL_ELOCAL },
+		{ EAI_SYSTEM, ECONNREFUSED, SSHOAL_EDNS },
+	};
+	for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+		char host[64];
+		char out[64];
+		char text[128];
+		(void)snprintf(host, sizeof host, "fails-%d-%d",
+			       table[i].number, table[i].system);
+		assert_int_equal(look_up(host, out, sizeof out, text),
+				 table[i].code);
+		assert_string_equal(text, gai_strerror(table[i].number));
+	}
+	char out[64];
+	char text[128];
+	assert_int_equal(look_up("families-", out, sizeof out, text),
+			 SSHOAL_EDNS);
+	assert_non_null(strstr(text, "no address"));
+	assert_int_equal(look_up("families-9", out, sizeof out, text),
+			 SSHOAL_EDNS);
+}
+
+static void an_abandoned_look_up_is_heard_of_no_more(void **state)
+{
+	(void)state;
+	struct resolver *resolver = new_resolver();
+	struct counter counter = new_counter();
+	struct lookup *lookup = start(resolver, "waits", &counter);
+	await_waiting(1);
+	assert_true(sshoal__lookup_started_ms(lookup) > 0);
+	assert_true(sshoal__lookup_abandon(resolver, lookup));
+	assert_false(sshoal__lookup_abandon(resolver, lookup));
+	sshoal__lookup_free(lookup);
+	/* Nobody waits for it. */
+	sshoal__resolver_free(resolver);
+	assert_int_equal(counter.done, 0);
+	open_door();
+	await_gone(server.id);
+	assert_int_equal(counter.done, 0);
+	(void)close(counter.fd);
+}
+
+static void an_abandoned_look_up_holds_no_thread(void **state)
+{
+	(void)state;
+	struct resolver *resolver = new_resolver();
+	struct counter counter = new_counter();
+	struct lookup *lookups[THREADS];
+	for (size_t i = 0; i < THREADS; i++)
+		lookups[i] = start(resolver, "waits", &counter);
+	await_waiting(THREADS);
+	struct lookup *taken_back = start(resolver, "families-4", &counter);
+	struct lookup *next = start(resolver, "families-6", &counter);
+	assert_true(sshoal__lookup_started_ms(taken_back) == 0);
+	assert_true(sshoal__lookup_abandon(resolver, taken_back));
+	assert_true(sshoal__lookup_abandon(resolver, lookups[0]));
+	await_done(&counter, 1);
+	const struct addresses *addresses = NULL;
+	const char *text = NULL;
+	assert_int_equal(sshoal__lookup_result(next, &addresses, &text), 0);
+	assert_int_equal(addresses->count, 1);
+	assert_int_equal(addresses->list[0].any.sa_family, AF_INET6);
+	open_door();
+	await_done(&counter, THREADS);
+	for (size_t i = 0; i < THREADS; i++)
+		sshoal__lookup_free(lookups[i]);
+	sshoal__lookup_free(taken_back);
+	sshoal__lookup_free(next);
+	sshoal__resolver_free(resolver);
+	assert_int_equal(counter.done, THREADS);
+	(void)close(counter.fd);
+}
+
+static void every_one_of_many_look_ups_is_over_once(void **state)
+{
+	(void)state;
+	struct resolver *resolver = new_resolver();
+	struct counter counter = new_counter();
+	struct lookup *lookups[500];
+	size_t count = sizeof lookups / sizeof *lookups;
+	unsigned abandoned = 0;
+	for (size_t i = 0; i < count; i++)
+		lookups[i] = start(resolver, "families-46", &counter);
+	/* Either it is heard of, or it was abandoned: never both. */
+	for (size_t i = 0; i < count; i += 3)
+		abandoned += sshoal__lookup_abandon(resolver, lookups[i]);
+	await_done(&counter, (unsigned)count - abandoned);
+	for (size_t i = 0; i < count; i++)
+		sshoal__lookup_free(lookups[i]);
+	sshoal__resolver_free(resolver);
+	assert_int_equal(counter.done + abandoned, count);
+	(void)close(counter.fd);
+}
+
+static void nothing_can_be_freed(void **state)
+{
+	(void)state;
+	sshoal__lookup_free(NULL);
+	sshoal__resolver_free(NULL);
+	sshoal__resolver_free(new_resolver());
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(digits_need_no_look_up),
+		cmocka_unit_test(a_name_is_no_digits),
+		cmocka_unit_test(an_address_of_no_family_has_a_text),
+		cmocka_unit_test(localhost_is_this_machine),
+		cmocka_unit_test(both_families_are_tried_in_turn),
+		cmocka_unit_test(a_failing_look_up_says_why),
+		cmocka_unit_test_setup_teardown(
+			an_abandoned_look_up_is_heard_of_no_more, setup,
+			teardown),
+		cmocka_unit_test_setup_teardown(
+			an_abandoned_look_up_holds_no_thread, setup, teardown),
+		cmocka_unit_test(every_one_of_many_look_ups_is_over_once),
+		cmocka_unit_test(nothing_can_be_freed),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,292 @@
+/* SPDX-License-Identifier: MIT */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <arpa/inet.h>
+#include <dirent.h>
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/wait.h"
+#include "fleet/fleet.h"
+
+/*
+ * What becomes of a host whose session does not come back from a call into
+ * libssh2: at its limit and some seconds it is cut off, then left behind.
+ */
+
+#define LIMIT_MS 100
+
+/* How long after its limit a host is left behind, at the earliest, and a bound
+ * that is met on a busy machine, too. */
+#define GIVE_UP_MS 5000
+#define LONG_MS 60000
+
+#define STUCK "127.0.0.2"
+#define CLOSED "127.0.0.3"
+
+/* A server without a word: it closes what it accepts, or listens until the
+ * client has gone and sets a flag then. */
+struct server {
+	pthread_t thread;
+	int fd;
+	uint16_t port;
+	atomic_bool *gone; /* NULL: closes */
+};
+
+static int bound_socket(const char *address, uint16_t *port)
+{
+	struct sockaddr_in own = { .sin_family = AF_INET };
+	socklen_t size = sizeof own;
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	assert_true(fd >= 0);
+	assert_int_equal(inet_pton(AF_INET, address, &own.sin_addr), 1);
+	assert_int_equal(bind(fd, (struct sockaddr *)&own, size), 0);
+	assert_int_equal(getsockname(fd, (struct sockaddr *)&own, &size), 0);
+	*port = ntohs(own.sin_port);
+	return fd;
+}
+
+static void *serve(void *argument)
+{
+	const struct server *server = argument;
+	for (;;) {
+		char bytes[4096];
+		int fd = accept(server->fd, NULL, NULL);
+		if (fd < 0)
+			return NULL;
+		while (server->gone && recv(fd, bytes, sizeof bytes, 0) > 0)
+			;
+		(void)close(fd);
+		if (server->gone)
+			*server->gone = true;
+	}
+}
+
+static void start_server(struct server *server, atomic_bool *gone)
+{
+	*server = (struct server){ .gone = gone };
+	server->fd = bound_socket(STUCK, &server->port);
+	assert_int_equal(listen(server->fd, 16), 0);
+	assert_int_equal(pthread_create(&server->thread, NULL, serve, server),
+			 0);
+}
+
+static void stop_server(struct server *server)
+{
+	assert_int_equal(shutdown(server->fd, SHUT_RDWR), 0);
+	assert_int_equal(pthread_join(server->thread, NULL), 0);
+	(void)close(server->fd);
+}
+
+static size_t count_threads(void)
+{
+	size_t count = 0;
+	DIR *folder = opendir("/proc/self/task");
+	if (!folder)
+		return 0;
+	while (readdir(folder))
+		count++;
+	(void)closedir(folder);
+	return count;
+}
+
+/* What a run said of its hosts. */
+struct seen {
+	unsigned results;
+	int status[2]; /* by index */
+	int phase[2];
+	int ran[2];
+	uint32_t attempts[2];
+	char text[2][256];
+	int told_fd; /* written to when a host is in the key exchange */
+};
+
+static int on_result(const sshoal_result *result, void *data)
+{
+	struct seen *seen = data;
+	size_t i = sshoal_result_index(result);
+	const char *text = sshoal_result_error_text(result);
+	seen->results++;
+	seen->status[i] = sshoal_result_status(result);
+	seen->phase[i] = sshoal_result_phase(result);
+	seen->ran[i] = sshoal_result_ran(result);
+	seen->attempts[i] = sshoal_result_attempts(result);
+	strncpy(seen->text[i], text ? text : "", sizeof seen->text[i] - 1);
+	return 0;
+}
+
+static int on_phase(const sshoal_target *target, int phase, void *data)
+{
+	struct seen *seen = data;
+	(void)target;
+	if (phase == SSHOAL_PHASE_KEX && seen->told_fd >= 0)
+		return write(seen->told_fd, "k", 1) != 1;
+	return 0;
+}
+
+static int add(sshoal_fleet *fleet, const char *host, uint16_t port)
+{
+	sshoal_client_options options = SSHOAL_CLIENT_OPTIONS_INIT;
+	options.host = host;
+	options.port = port;
+	options.user = "nobody";
+	options.known_hosts_file = "/dev/null";
+	options.connect_timeout_ms = LIMIT_MS;
+	return sshoal_fleet_add(fleet, &options, NULL);
+}
+
+/* One host at a time. */
+static sshoal_fleet *new_fleet(void)
+{
+	sshoal_fleet *fleet = NULL;
+	sshoal_fleet_options options = SSHOAL_FLEET_OPTIONS_INIT;
+	options.parallel = 1;
+	return sshoal_fleet_new(&fleet, &options, NULL) == 0 ? fleet : NULL;
+}
+
+static int run(sshoal_fleet *fleet, struct seen *seen, sshoal_summary *summary)
+{
+	static const sshoal_fleet_callbacks callbacks = { .result = on_result,
+							  .phase = on_phase };
+	sshoal_job job = SSHOAL_JOB_INIT;
+	job.kind = SSHOAL_JOB_COMMAND;
+	job.command = "true";
+	return sshoal_fleet_run(fleet, &job, &callbacks, seen, summary);
+}
+
+static void a_host_stuck_in_a_call_is_left_behind_and_no_other(void **state)
+{
+	(void)state;
+	atomic_bool until = false;
+	struct server server;
+	struct seen seen = { .told_fd = -1 };
+	sshoal_summary summary;
+	uint16_t closed_port;
+	int closed = bound_socket(CLOSED, &closed_port);
+	start_server(&server, NULL);
+	size_t threads = count_threads();
+	sshoal_fleet *fleet = new_fleet();
+	assert_non_null(fleet);
+	assert_int_equal(add(fleet, STUCK, server.port), 0);
+	assert_int_equal(add(fleet, CLOSED, closed_port), 0);
+	sshoal__fleet_spin(fleet, STUCK, &until);
+	int64_t from_ms = sshoal__clock_now_ms();
+	assert_int_equal(run(fleet, &seen, &summary), 0);
+	int64_t took_ms = sshoal__clock_now_ms() - from_ms;
+	assert_in_range(took_ms, LIMIT_MS + GIVE_UP_MS, LONG_MS);
+	assert_int_equal(seen.results, 2);
+	assert_int_equal(seen.status[0], SSHOAL_STATUS_CONNECT_TIMEOUT);
+	assert_int_equal(seen.phase[0], SSHOAL_PHASE_KEX);
+	assert_int_equal(seen.ran[0], SSHOAL_RAN_NO);
+	assert_int_equal(seen.attempts[0], 1);
+	assert_non_null(strstr(seen.text[0], "left behind"));
+	/* Its turn came although the only worker never came back. */
+	assert_int_equal(seen.status[1], SSHOAL_STATUS_REFUSED);
+	assert_int_equal(summary.targets, 2);
+	assert_int_equal(summary.given_up, 1);
+	assert_int_equal(summary.statuses[SSHOAL_STATUS_CONNECT_TIMEOUT], 1);
+	assert_int_equal(summary.statuses[SSHOAL_STATUS_REFUSED], 1);
+	/* The thread is there, and goes on after the fleet has gone. */
+	assert_int_equal(count_threads(), threads + 1);
+	sshoal_fleet_free(fleet);
+	until = true;
+	while (count_threads() > threads)
+		(void)sched_yield();
+	stop_server(&server);
+	(void)close(closed);
+}
+
+static void a_call_that_returns_when_it_was_cut_off_is_late_only(void **state)
+{
+	(void)state;
+	atomic_bool until = false;
+	struct server server;
+	struct seen seen = { .told_fd = -1 };
+	sshoal_summary summary;
+	start_server(&server, &until);
+	size_t threads = count_threads();
+	sshoal_fleet *fleet = new_fleet();
+	assert_non_null(fleet);
+	assert_int_equal(add(fleet, STUCK, server.port), 0);
+	sshoal__fleet_spin(fleet, STUCK, &until);
+	assert_int_equal(run(fleet, &seen, &summary), 0);
+	assert_int_equal(seen.results, 1);
+	assert_int_equal(seen.status[0], SSHOAL_STATUS_CONNECT_TIMEOUT);
+	assert_int_equal(seen.phase[0], SSHOAL_PHASE_KEX);
+	assert_int_equal(summary.given_up, 0);
+	assert_int_equal(count_threads(), threads);
+	sshoal_fleet_free(fleet);
+	stop_server(&server);
+}
+
+/* Runs in a process of its own: 0 when one host was too late and none was left
+ * behind. */
+static int run_with_a_silent_host(uint16_t port, int told_fd)
+{
+	struct seen seen = { .told_fd = told_fd };
+	sshoal_summary summary;
+	sshoal_fleet *fleet = new_fleet();
+	if (!fleet || add(fleet, STUCK, port) || run(fleet, &seen, &summary))
+		return 1;
+	sshoal_fleet_free(fleet);
+	if (summary.given_up)
+		return 2;
+	return seen.status[0] == SSHOAL_STATUS_CONNECT_TIMEOUT ? 0 : 3;
+}
+
+/* Stopped by Ctrl-Z, say, until all limits have long passed. */
+static void a_process_that_was_stopped_leaves_no_host_behind(void **state)
+{
+	(void)state;
+	uint16_t port;
+	int ends[2];
+	int status = -1;
+	char byte;
+	int fd = bound_socket(STUCK, &port);
+	assert_int_equal(listen(fd, 16), 0);
+	assert_int_equal(pipe(ends), 0);
+	pid_t child = fork();
+	assert_true(child >= 0);
+	if (child == 0)
+		_exit(run_with_a_silent_host(port, ends[1]));
+	(void)close(ends[1]);
+	assert_int_equal(read(ends[0], &byte, 1), 1);
+	assert_int_equal(kill(child, SIGSTOP), 0);
+	assert_int_equal(waitpid(child, &status, WUNTRACED), child);
+	assert_true(WIFSTOPPED(status));
+	(void)sshoal__wait_any(
+		NULL, 0, sshoal__deadline_in(LIMIT_MS + GIVE_UP_MS + 1500), -1);
+	assert_int_equal(kill(child, SIGCONT), 0);
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_true(WIFEXITED(status));
+	assert_int_equal(WEXITSTATUS(status), 0);
+	(void)close(ends[0]);
+	(void)close(fd);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		/* The first: a process with one thread can be forked. */
+		cmocka_unit_test(
+			a_process_that_was_stopped_leaves_no_host_behind),
+		cmocka_unit_test(
+			a_host_stuck_in_a_call_is_left_behind_and_no_other),
+		cmocka_unit_test(
+			a_call_that_returns_when_it_was_cut_off_is_late_only),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -67,7 +67,8 @@ static int begin(struct scheduler *scheduler, struct name *name,
 		 const struct task *task)
 {
 	if (!scheduler->resolver) {
-		int rc = sshoal__resolver_new(&scheduler->resolver, NULL);
+		int rc = sshoal__resolver_new(&scheduler->resolver,
+					      scheduler->look_ups, NULL);
 		if (rc)
 			return rc;
 	}

@@ -170,6 +170,15 @@ static bool is_retried(int code, int phase)
 	}
 }
 
+/* Whether the server is too busy, or this machine has no descriptor or port
+ * left at this moment. */
+static bool is_busy(const struct attempt *attempt)
+{
+	return attempt->code == SSHOAL_EBUSY ||
+	       (attempt->code == SSHOAL_ELOCAL &&
+		atomic_load(&attempt->phase) == SSHOAL_PHASE_CONNECT);
+}
+
 /* How long until the next try; -1 for none. */
 static int64_t next_try_ms(const struct scheduler *scheduler, struct task *task,
 			   const struct attempt *attempt)
@@ -178,7 +187,7 @@ static int64_t next_try_ms(const struct scheduler *scheduler, struct task *task,
 	if (scheduler->ending || attempt->ran != SSHOAL_RAN_NO ||
 	    attempt->deadline)
 		return -1;
-	if (attempt->code == SSHOAL_EBUSY && task->busy_tries < BUSY_TRIES)
+	if (is_busy(attempt) && task->busy_tries < BUSY_TRIES)
 		return jitter(doubled(BUSY_DELAY_MS, task->busy_tries++));
 	bool retried = attempt->code == SSHOAL_EBUSY ||
 		       is_retried(attempt->code, atomic_load(&attempt->phase));

@@ -31,6 +31,9 @@
 /* Descriptors kept for everything that is not a connection to a host. */
 #define DESCRIPTORS_KEPT 24
 
+/* How many look-ups these are enough for. */
+#define LOOKUPS_LEAST 8
+
 void sshoal__scheduler_heed(struct scheduler *scheduler, int rc)
 {
 	if (rc)
@@ -456,7 +459,8 @@ static size_t count_descriptors(void)
 	return count;
 }
 
-/* As many hosts at a time as there are descriptors for. */
+/* As many hosts at a time as there are descriptors for, and as many look-ups
+ * as they leave: each has a socket to a name server. */
 static void fit_parallel(struct scheduler *scheduler)
 {
 	struct rlimit limit;
@@ -464,11 +468,17 @@ static void fit_parallel(struct scheduler *scheduler)
 	if (parallel > scheduler->run->count)
 		parallel = (uint32_t)scheduler->run->count;
 	scheduler->parallel = parallel ? parallel : 1;
+	scheduler->look_ups = RESOLVER_THREADS;
 	if (getrlimit(RLIMIT_NOFILE, &limit) != 0 ||
 	    limit.rlim_cur == RLIM_INFINITY)
 		return;
 	size_t used = count_descriptors() + DESCRIPTORS_KEPT;
 	size_t fits = limit.rlim_cur > used + 1 ? limit.rlim_cur - used : 1;
+	size_t left =
+		fits > scheduler->parallel ? fits - scheduler->parallel : 0;
+	if (left < RESOLVER_THREADS)
+		scheduler->look_ups =
+			left < LOOKUPS_LEAST ? LOOKUPS_LEAST : (uint32_t)left;
 	if (scheduler->parallel <= fits)
 		return;
 	scheduler->parallel = (uint32_t)fits;

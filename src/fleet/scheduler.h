@@ -45,7 +45,8 @@ struct scheduler {
 	int64_t ended_ms; /* when `ending` was set */
 	uint32_t running_count;
 	uint32_t parallel;
-	bool ending; /* no host is started any more */
+	uint32_t look_ups; /* how many at a time there are descriptors for */
+	bool ending;       /* no host is started any more */
 	bool told_threads;
 };
 

@@ -20,7 +20,6 @@
  * pending to done or to abandoned, once.
  */
 
-#define RESOLVER_THREADS 256
 #define RESOLVER_STACK ((size_t)1024 * 1024)
 
 enum lookup_state { LOOKUP_PENDING, LOOKUP_DONE, LOOKUP_ABANDONED };
@@ -140,13 +139,14 @@ static void *run(void *argument)
 	return NULL;
 }
 
-int sshoal__resolver_new(struct resolver **resolver, sshoal_error *error)
+int sshoal__resolver_new(struct resolver **resolver, uint32_t threads,
+			 sshoal_error *error)
 {
 	struct resolver *made = calloc(1, sizeof *made);
 	if (!made)
 		return sshoal__error_code(error, SSHOAL_ENOMEM);
 	sshoal_pool_options options = SSHOAL_POOL_OPTIONS_INIT;
-	options.max_threads = RESOLVER_THREADS;
+	options.max_threads = threads;
 	options.stack_size_bytes = RESOLVER_STACK;
 	int rc = sshoal_pool_new(&made->pool, &options, error);
 	if (rc) {

@@ -38,16 +38,20 @@ void sshoal__address_text(char out[ADDRESS_TEXT_MAX],
 bool sshoal__resolve_numeric(struct addresses *addresses, const char *host);
 
 /*
- * Looks names up, each on a thread of its own (at most 256), since a look-up
- * cannot be stopped: one that takes too long is left behind.
+ * Looks names up, each on a thread of its own (at most RESOLVER_THREADS, or
+ * what is asked for), since a look-up cannot be stopped: one that takes too
+ * long is left behind.
  */
 struct resolver;
 struct lookup;
 
+#define RESOLVER_THREADS 256
+
 /* Called on the look-up's thread when it is over and was not abandoned. */
 typedef void lookup_done_fn(struct lookup *lookup, void *data);
 
-int sshoal__resolver_new(struct resolver **resolver, sshoal_error *error);
+int sshoal__resolver_new(struct resolver **resolver, uint32_t threads,
+			 sshoal_error *error);
 
 /* Starts a look-up; host is copied. 0, SSHOAL_ELOCAL or SSHOAL_ENOMEM. */
 int sshoal__lookup_start(struct lookup **lookup, struct resolver *resolver,

@@ -9,7 +9,7 @@
 
 /* useradd(8) and its like lock /etc/passwd and give up when it is locked:
  * tests that run at a time wait for each other here. */
-#define LOCK "/run/lock/sshoal-accounts"
+#define LOCK "/run/sshoal-accounts"
 
 struct account {
 	char name[32];

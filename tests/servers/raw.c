@@ -77,8 +77,8 @@ static size_t put_packet(unsigned char *out, const unsigned char *payload,
 static size_t put_kexinit(unsigned char *out)
 {
 	static const char *const lists[] = {
-		"curve25519-sha256,ecdh-sha2-nistp256,"
-		"diffie-hellman-group14-sha256",
+		("curve25519-sha256,ecdh-sha2-nistp256,"
+		 "diffie-hellman-group14-sha256"),
 		"ssh-ed25519,ecdsa-sha2-nistp256,rsa-sha2-512,ssh-rsa",
 		"aes128-ctr,aes256-ctr",
 		"aes128-ctr,aes256-ctr",

@@ -2,6 +2,7 @@
 #ifndef TESTS_UNIT_ASLEEP_H
 #define TESTS_UNIT_ASLEEP_H
 
+#include <dirent.h>
 #include <sched.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -37,6 +38,26 @@ static inline void await_asleep(pid_t thread)
 static inline void await_gone(pid_t thread)
 {
 	while (thread_state(thread) != 0)
+		(void)sched_yield();
+}
+
+/* How many threads this process has, always with the same error. */
+static inline size_t count_threads(void)
+{
+	size_t count = 0;
+	DIR *folder = opendir("/proc/self/task");
+	if (!folder)
+		return 0;
+	while (readdir(folder))
+		count++;
+	(void)closedir(folder);
+	return count;
+}
+
+/* Returns when there are no more than so many, by count_threads(). */
+static inline void await_threads(size_t count)
+{
+	while (count_threads() > count)
 		(void)sched_yield();
 }
 

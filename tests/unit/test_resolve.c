@@ -8,7 +8,6 @@
 
 #include <errno.h>
 #include <netdb.h>
-#include <netinet/in.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,136 +19,31 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/wait.h"
+#include "name_server.h"
 #include "ssh/resolve.h"
-
-/*
- * The linker sends the resolver's calls of getaddrinfo() here. A name that
- * begins with a word of ours has a server of names that does as the rest of
- * the name says; every other name is asked of the system.
- */
 
 /* Longer than anything here takes that does not hang. */
 #define LONG_MS 60000
 
-/* How many look-ups are under way at a time. */
-#define THREADS 256
-
-static struct {
-	int door; /* readable when those that wait may go on */
-	atomic_uint waiting;
-	_Atomic pid_t id; /* of the last thread that came */
-} server;
-
-int __real_getaddrinfo(const char *host, const char *service,
-		       const struct addrinfo *hints, struct addrinfo **info);
-int __wrap_getaddrinfo(const char *host, const char *service,
-		       const struct addrinfo *hints, struct addrinfo **info);
-void __real_freeaddrinfo(struct addrinfo *info);
-void __wrap_freeaddrinfo(struct addrinfo *info);
-
-/* An entry with its address behind it. */
-struct entry {
-	struct addrinfo info;
-	struct sockaddr_storage address;
-};
-
-static char mark[] = "ours";
-
-/* One entry for each digit: 4, 6, or 9 for one with an address of a size that
- * no address has. Its place in the list is the address's last part. */
-static struct addrinfo *make_list(const char *families)
-{
-	struct addrinfo *first = NULL;
-	for (size_t i = strlen(families); i-- > 0;) {
-		struct entry *entry = calloc(1, sizeof *entry);
-		bool v6 = families[i] == '6';
-		if (!entry)
-			abort();
-		entry->info = (struct addrinfo){
-			.ai_family = v6 ? AF_INET6 : AF_INET,
-			.ai_addrlen = v6 ? sizeof(struct sockaddr_in6) :
-					   sizeof(struct sockaddr_in),
-			.ai_addr = (struct sockaddr *)&entry->address,
-			.ai_canonname = mark,
-			.ai_next = first,
-		};
-		if (families[i] == '9')
-			entry->info.ai_addrlen = sizeof entry->address + 1;
-		const struct sockaddr_in v4_address = {
-			.sin_family = AF_INET,
-			.sin_addr = { htonl(0x7f000001 + (uint32_t)i) },
-		};
-		struct sockaddr_in6 v6_address = { .sin6_family = AF_INET6 };
-		v6_address.sin6_addr.s6_addr[15] = (uint8_t)(i + 1);
-		if (v6)
-			memcpy(&entry->address, &v6_address, sizeof v6_address);
-		else
-			memcpy(&entry->address, &v4_address, sizeof v4_address);
-		first = &entry->info;
-	}
-	return first;
-}
-
-int __wrap_getaddrinfo(const char *host, const char *service,
-		       const struct addrinfo *hints, struct addrinfo **info)
-{
-	int number = 0;
-	if (hints->ai_flags & AI_NUMERICHOST)
-		return __real_getaddrinfo(host, service, hints, info);
-	if (sscanf(host, "fails-%d-%d", &number, &errno) == 2)
-		return number;
-	if (strncmp(host, "families-", 9) == 0) {
-		*info = make_list(host + 9);
-		return 0;
-	}
-	if (strcmp(host, "waits") == 0) {
-		struct pollfd door = { .fd = server.door, .events = POLLIN };
-		server.id = gettid();
-		atomic_fetch_add(&server.waiting, 1);
-		(void)sshoal__wait_any(&door, 1, sshoal__deadline_in(LONG_MS),
-				       -1);
-		*info = make_list("4");
-		return 0;
-	}
-	return __real_getaddrinfo(host, service, hints, info);
-}
-
-void __wrap_freeaddrinfo(struct addrinfo *info)
-{
-	if (info && info->ai_canonname != mark) {
-		__real_freeaddrinfo(info);
-		return;
-	}
-	while (info) {
-		struct addrinfo *next = info->ai_next;
-		free(info);
-		info = next;
-	}
-}
+/* How many look-ups may be under way at a time. */
+#define THREADS 16
 
 static int setup(void **state)
 {
 	(void)state;
-	server.door = eventfd(0, EFD_CLOEXEC);
-	server.waiting = 0;
-	return server.door < 0 ? -1 : 0;
+	return name_server_start();
 }
 
 static int teardown(void **state)
 {
 	(void)state;
-	return close(server.door);
+	return name_server_stop();
 }
 
 static void await_waiting(unsigned count)
 {
-	while (server.waiting < count)
+	while (name_server_waiting() < count)
 		(void)sched_yield();
-}
-
-static void open_door(void)
-{
-	assert_int_equal(eventfd_write(server.door, 1), 0);
 }
 
 /* Counts the look-ups that are over. */
@@ -189,7 +83,7 @@ static void await_done(const struct counter *counter, unsigned count)
 static struct resolver *new_resolver(void)
 {
 	struct resolver *resolver = NULL;
-	assert_int_equal(sshoal__resolver_new(&resolver, NULL), 0);
+	assert_int_equal(sshoal__resolver_new(&resolver, THREADS, NULL), 0);
 	assert_non_null(resolver);
 	return resolver;
 }
@@ -349,7 +243,7 @@ static void a_failing_look_up_says_why(void **state)
 		char out[64];
 		char text[128];
 		(void)snprintf(host, sizeof host, "fails-%d-%d",
-			       table[i].number, table[i].system);
+			       -table[i].number, table[i].system);
 		assert_int_equal(look_up(host, out, sizeof out, text),
 				 table[i].code);
 		assert_string_equal(text, gai_strerror(table[i].number));
@@ -377,8 +271,8 @@ static void an_abandoned_look_up_is_heard_of_no_more(void **state)
 	/* Nobody waits for it. */
 	sshoal__resolver_free(resolver);
 	assert_int_equal(counter.done, 0);
-	open_door();
-	await_gone(server.id);
+	name_server_open();
+	await_gone(name_server_waiter());
 	assert_int_equal(counter.done, 0);
 	(void)close(counter.fd);
 }
@@ -403,7 +297,7 @@ static void an_abandoned_look_up_holds_no_thread(void **state)
 	assert_int_equal(sshoal__lookup_result(next, &addresses, &text), 0);
 	assert_int_equal(addresses->count, 1);
 	assert_int_equal(addresses->list[0].any.sa_family, AF_INET6);
-	open_door();
+	name_server_open();
 	await_done(&counter, THREADS);
 	for (size_t i = 0; i < THREADS; i++)
 		sshoal__lookup_free(lookups[i]);

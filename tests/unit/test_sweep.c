@@ -7,17 +7,17 @@
 #include <cmocka.h>
 
 #include <arpa/inet.h>
-#include <dirent.h>
 #include <pthread.h>
-#include <sched.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "asleep.h"
 #include "base/clock.h"
 #include "base/wait.h"
 #include "fleet/fleet.h"
@@ -33,6 +33,9 @@
  * that is met on a busy machine, too. */
 #define GIVE_UP_MS 5000
 #define LONG_MS 60000
+
+/* Hosts at a time where there are many. */
+#define CROWD 32
 
 #define STUCK "127.0.0.2"
 #define CLOSED "127.0.0.3"
@@ -91,18 +94,6 @@ static void stop_server(struct server *server)
 	(void)close(server->fd);
 }
 
-static size_t count_threads(void)
-{
-	size_t count = 0;
-	DIR *folder = opendir("/proc/self/task");
-	if (!folder)
-		return 0;
-	while (readdir(folder))
-		count++;
-	(void)closedir(folder);
-	return count;
-}
-
 /* What a run said of its hosts. */
 struct seen {
 	unsigned results;
@@ -111,7 +102,8 @@ struct seen {
 	int ran[2];
 	uint32_t attempts[2];
 	char text[2][256];
-	int told_fd; /* written to when a host is in the key exchange */
+	unsigned exchanging; /* how many came to the key exchange */
+	int told_fd;         /* is written to when CROWD did */
 };
 
 static int on_result(const sshoal_result *result, void *data)
@@ -120,6 +112,8 @@ static int on_result(const sshoal_result *result, void *data)
 	size_t i = sshoal_result_index(result);
 	const char *text = sshoal_result_error_text(result);
 	seen->results++;
+	if (i >= 2)
+		return 0;
 	seen->status[i] = sshoal_result_status(result);
 	seen->phase[i] = sshoal_result_phase(result);
 	seen->ran[i] = sshoal_result_ran(result);
@@ -132,28 +126,29 @@ static int on_phase(const sshoal_target *target, int phase, void *data)
 {
 	struct seen *seen = data;
 	(void)target;
-	if (phase == SSHOAL_PHASE_KEX && seen->told_fd >= 0)
+	if (phase == SSHOAL_PHASE_KEX && ++seen->exchanging == CROWD)
 		return write(seen->told_fd, "k", 1) != 1;
 	return 0;
 }
 
-static int add(sshoal_fleet *fleet, const char *host, uint16_t port)
+static int add(sshoal_fleet *fleet, const char *host, uint16_t port,
+	       const char *user)
 {
 	sshoal_client_options options = SSHOAL_CLIENT_OPTIONS_INIT;
 	options.host = host;
 	options.port = port;
-	options.user = "nobody";
+	options.user = user;
 	options.known_hosts_file = "/dev/null";
 	options.connect_timeout_ms = LIMIT_MS;
 	return sshoal_fleet_add(fleet, &options, NULL);
 }
 
-/* One host at a time. */
-static sshoal_fleet *new_fleet(void)
+static sshoal_fleet *new_fleet(uint32_t parallel)
 {
 	sshoal_fleet *fleet = NULL;
 	sshoal_fleet_options options = SSHOAL_FLEET_OPTIONS_INIT;
-	options.parallel = 1;
+	options.parallel = parallel;
+	options.logins_per_address = parallel;
 	return sshoal_fleet_new(&fleet, &options, NULL) == 0 ? fleet : NULL;
 }
 
@@ -178,10 +173,10 @@ static void a_host_stuck_in_a_call_is_left_behind_and_no_other(void **state)
 	int closed = bound_socket(CLOSED, &closed_port);
 	start_server(&server, NULL);
 	size_t threads = count_threads();
-	sshoal_fleet *fleet = new_fleet();
+	sshoal_fleet *fleet = new_fleet(1);
 	assert_non_null(fleet);
-	assert_int_equal(add(fleet, STUCK, server.port), 0);
-	assert_int_equal(add(fleet, CLOSED, closed_port), 0);
+	assert_int_equal(add(fleet, STUCK, server.port, "nobody"), 0);
+	assert_int_equal(add(fleet, CLOSED, closed_port, "nobody"), 0);
 	sshoal__fleet_spin(fleet, STUCK, &until);
 	int64_t from_ms = sshoal__clock_now_ms();
 	assert_int_equal(run(fleet, &seen, &summary), 0);
@@ -203,8 +198,7 @@ static void a_host_stuck_in_a_call_is_left_behind_and_no_other(void **state)
 	assert_int_equal(count_threads(), threads + 1);
 	sshoal_fleet_free(fleet);
 	until = true;
-	while (count_threads() > threads)
-		(void)sched_yield();
+	await_threads(threads);
 	stop_server(&server);
 	(void)close(closed);
 }
@@ -218,9 +212,9 @@ static void a_call_that_returns_when_it_was_cut_off_is_late_only(void **state)
 	sshoal_summary summary;
 	start_server(&server, &until);
 	size_t threads = count_threads();
-	sshoal_fleet *fleet = new_fleet();
+	sshoal_fleet *fleet = new_fleet(1);
 	assert_non_null(fleet);
-	assert_int_equal(add(fleet, STUCK, server.port), 0);
+	assert_int_equal(add(fleet, STUCK, server.port, "nobody"), 0);
 	sshoal__fleet_spin(fleet, STUCK, &until);
 	assert_int_equal(run(fleet, &seen, &summary), 0);
 	assert_int_equal(seen.results, 1);
@@ -232,19 +226,25 @@ static void a_call_that_returns_when_it_was_cut_off_is_late_only(void **state)
 	stop_server(&server);
 }
 
-/* Runs in a process of its own: 0 when one host was too late and none was left
- * behind. */
-static int run_with_a_silent_host(uint16_t port, int told_fd)
+/* Runs in a process of its own: 0 when all hosts were too late and none was
+ * left behind. */
+static int run_with_silent_hosts(uint16_t port, int told_fd)
 {
 	struct seen seen = { .told_fd = told_fd };
 	sshoal_summary summary;
-	sshoal_fleet *fleet = new_fleet();
-	if (!fleet || add(fleet, STUCK, port) || run(fleet, &seen, &summary))
+	sshoal_fleet *fleet = new_fleet(CROWD);
+	for (unsigned i = 0; fleet && i < CROWD; i++) {
+		char user[16];
+		(void)snprintf(user, sizeof user, "user%u", i);
+		if (add(fleet, STUCK, port, user))
+			return 1;
+	}
+	if (!fleet || run(fleet, &seen, &summary))
 		return 1;
 	sshoal_fleet_free(fleet);
 	if (summary.given_up)
 		return 2;
-	return seen.status[0] == SSHOAL_STATUS_CONNECT_TIMEOUT ? 0 : 3;
+	return summary.statuses[SSHOAL_STATUS_CONNECT_TIMEOUT] == CROWD ? 0 : 3;
 }
 
 /* Stopped by Ctrl-Z, say, until all limits have long passed. */
@@ -256,12 +256,12 @@ static void a_process_that_was_stopped_leaves_no_host_behind(void **state)
 	int status = -1;
 	char byte;
 	int fd = bound_socket(STUCK, &port);
-	assert_int_equal(listen(fd, 16), 0);
+	assert_int_equal(listen(fd, 2 * CROWD), 0);
 	assert_int_equal(pipe(ends), 0);
 	pid_t child = fork();
 	assert_true(child >= 0);
 	if (child == 0)
-		_exit(run_with_a_silent_host(port, ends[1]));
+		_exit(run_with_silent_hosts(port, ends[1]));
 	(void)close(ends[1]);
 	assert_int_equal(read(ends[0], &byte, 1), 1);
 	assert_int_equal(kill(child, SIGSTOP), 0);

@@ -245,6 +245,7 @@ static int use_session(struct attempt *attempt, struct session *session,
 	rc = log_in(attempt, session);
 	if (rc)
 		return rc;
+	attempt->logged_in_us = sshoal__clock_now_us();
 	(void)sshoal__events_post(&attempt->run->events, &attempt->logged_in,
 				  &attempt->given_up);
 	return attempt->run->command ? run_command(attempt, session) : 0;

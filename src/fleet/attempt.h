@@ -55,6 +55,7 @@ struct attempt {
 	bool idle;
 	bool deadline; /* the run's own limit came */
 	int64_t phase_started_us[SSHOAL_PHASE_COUNT]; /* 0: did not begin */
+	int64_t logged_in_us;
 	int64_t over_us;
 	struct command_outcome outcome;
 	struct event_bytes *spare; /* room for the next output */

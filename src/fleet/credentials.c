@@ -111,6 +111,7 @@ void sshoal__credentials_fini(struct credentials *credentials)
 	free_keys(credentials->default_keys, credentials->default_key_count);
 	sshoal__agent_keys_free(credentials->agent.keys,
 				credentials->agent.count);
+	free(credentials->agent.path);
 	if (credentials->agent.permits >= 0)
 		(void)close(credentials->agent.permits);
 	sshoal_secret_free(credentials->passphrase);
@@ -407,12 +408,16 @@ int sshoal__credentials_plan(struct credentials *credentials,
 
 void sshoal__credentials_load_agent(struct credentials *credentials)
 {
-	if (!getenv("SSH_AUTH_SOCK"))
+	/* Workers must not look at the environment, which may change. */
+	const char *path = getenv("SSH_AUTH_SOCK");
+	credentials->agent.path = path ? strdup(path) : NULL;
+	if (!credentials->agent.path)
 		return;
 	struct agent *agent = NULL;
 	sshoal_error error;
 	int64_t deadline_ms = sshoal__deadline_in(AGENT_LIST_MS);
-	int rc = sshoal__agent_open(&agent, NULL, deadline_ms, -1, &error);
+	int rc = sshoal__agent_open(&agent, credentials->agent.path,
+				    deadline_ms, -1, &error);
 	if (rc == 0)
 		rc = sshoal__agent_keys(agent, &credentials->agent.keys,
 					&credentials->agent.count, deadline_ms,

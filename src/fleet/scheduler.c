@@ -89,7 +89,9 @@ static void leave(struct scheduler *scheduler, struct attempt *attempt,
 	int64_t now_us = sshoal__clock_now_us();
 	struct task *next = sshoal__admission_leave(
 		&scheduler->admission, attempt->task, now_us,
-		logged_in ? now_us - attempt->submitted_ms * 1000 : -1);
+		logged_in ?
+			attempt->logged_in_us - attempt->submitted_ms * 1000 :
+			-1);
 	if (next)
 		ready_first(scheduler, next);
 }

@@ -20,7 +20,7 @@
 
 /* Keys that an ssh-agent signs with. Read-only but for the permits. */
 struct agent_keys {
-	char *path;             /* NULL: $SSH_AUTH_SOCK */
+	char *path;             /* of its socket */
 	struct agent_key *keys; /* NULL: there is no agent */
 	size_t count;
 	int permits; /* an eventfd semaphore of LOGIN_AGENT_MAX */

@@ -140,7 +140,7 @@ static void *produce_one(void *argument)
 	return NULL;
 }
 
-/* Starts a producer and returns when it waits for room. */
+/* Starts a producer and returns when it waits for room, or has ended. */
 static void start_producer(struct producer *producer, struct events *events,
 			   int64_t timeout_ms, int cancel_fd)
 {
@@ -155,7 +155,8 @@ static void start_producer(struct producer *producer, struct events *events,
 		0);
 	while (producer->id == 0)
 		(void)sched_yield();
-	await_asleep(producer->id);
+	while (thread_state(producer->id) != 'S' && !producer->ended)
+		(void)sched_yield();
 }
 
 static int end_producer(struct producer *producer)

@@ -213,6 +213,13 @@ static void start_waiter(struct waiter *waiter, int64_t timeout_ms)
 		(void)sched_yield();
 }
 
+/* Returns when it waits, or has ended. */
+static void await_wait(const struct waiter *waiter)
+{
+	while (thread_state(waiter->id) != 'S' && !waiter->ended)
+		(void)sched_yield();
+}
+
 static int end_waiter(struct waiter *waiter)
 {
 	assert_int_equal(pthread_join(waiter->thread, NULL), 0);
@@ -226,7 +233,7 @@ static void a_cancel_wakes_who_waits(void **state)
 	(void)state;
 	struct waiter waiter;
 	start_waiter(&waiter, -1);
-	await_asleep(waiter.id);
+	await_wait(&waiter);
 	raise_flag(waiter.cancel);
 	assert_int_equal(end_waiter(&waiter), SSHOAL_ECANCELLED);
 }
@@ -246,10 +253,10 @@ static void a_signal_does_not_end_a_wait(void **state)
 	struct waiter waiter;
 	start_waiter(&waiter, -1);
 	for (int i = 0; i < 20; i++) {
-		await_asleep(waiter.id);
+		await_wait(&waiter);
 		disturb(&waiter);
 	}
-	await_asleep(waiter.id);
+	await_wait(&waiter);
 	assert_false(waiter.ended);
 	raise_flag(waiter.fd);
 	assert_int_equal(end_waiter(&waiter), 1);

@@ -43,12 +43,16 @@ def hold(program, hosts, hosts_file, barrier):
             break
     took = time.monotonic() - begun
     held = resident_kb(process.pid) if up == len(hosts) else 0
-    # Who waits to read goes on when somebody has opened it for writing.
-    writer = os.open(barrier, os.O_RDWR if up < len(hosts) else os.O_WRONLY)
-    rest = process.stdout.read() if up < len(hosts) else b""
-    os.close(writer)
-    rest += process.stdout.read()
-    status = process.wait()
+    # Who waits to read goes on when somebody opens it for writing; who comes
+    # to it after that waits for the next time.
+    while process.poll() is None:
+        try:
+            os.close(os.open(barrier, os.O_WRONLY | os.O_NONBLOCK))
+        except OSError:
+            pass
+        time.sleep(0.05)
+    rest = process.stdout.read()
+    status = process.returncode
     if up != len(hosts) or status != 0 or rest:
         sys.exit("%d of %d hosts came up, exit status %d" %
                  (up, len(hosts), status))

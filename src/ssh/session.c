@@ -67,8 +67,10 @@ static LIBSSH2_SEND_FUNC(on_send)
 	if (socket != session->fd || session->failed ||
 	    atomic_load_explicit(&session->watch->dead, memory_order_relaxed))
 		return -ECONNRESET;
-	if (sshoal__buffer_append(&session->out, buffer, length) != 0)
+	if (sshoal__buffer_append(&session->out, buffer, length) != 0) {
+		session->arena.refused = true;
 		return -ENOMEM;
+	}
 	return (ssize_t)length;
 }
 
@@ -362,7 +364,8 @@ static int handshake_failed(struct session *session, uint32_t kinds,
 			    int libssh2_code, sshoal_error *error)
 {
 	session->failed = SSHOAL_EPROTOCOL;
-	if (session->flooded || atomic_load(&session->watch->dead))
+	if (session->flooded || session->arena.refused ||
+	    atomic_load(&session->watch->dead))
 		return sshoal__session_fail(session, 0, SSHOAL_EPROTOCOL,
 					    error);
 	int rc = no_banner(session, libssh2_code, error);
@@ -389,7 +392,10 @@ int sshoal__session_handshake(struct session *session, uint32_t kinds,
 			      int64_t deadline_ms, sshoal_error *error)
 {
 	sshoal__session_limit(session, deadline_ms);
-	if (sshoal__methods_set(session->ssh, kinds) != 0)
+	int methods = sshoal__methods_set(session->ssh, kinds);
+	if (methods && session->arena.refused)
+		return sshoal__session_fail(session, 0, SSHOAL_ENOMEM, error);
+	if (methods)
 		return sshoal__error_set(error, SSHOAL_EPROTOCOL,
 					 "the host is known by a kind of key "
 					 "that libssh2 does not speak");

@@ -20,6 +20,7 @@
 #include "base/error.h"
 #include "base/wait.h"
 #include "name_server.h"
+#include "scarcity.h"
 #include "ssh/resolve.h"
 
 /* Longer than anything here takes that does not hang. */
@@ -329,6 +330,41 @@ static void every_one_of_many_look_ups_is_over_once(void **state)
 	(void)close(counter.fd);
 }
 
+static void refused_memory_or_threads_are_told(void **state)
+{
+	(void)state;
+	struct resolver *resolver = NULL;
+	struct lookup *lookup = NULL;
+	struct counter counter = new_counter();
+	int rc = SSHOAL_ENOMEM;
+	for (int left = 0; rc == SSHOAL_ENOMEM; left++) {
+		assert_null(resolver);
+		scarcity_of_memory(left);
+		rc = sshoal__resolver_new(&resolver, THREADS, NULL);
+		scarcity_of_memory(NO_SCARCITY);
+	}
+	assert_int_equal(rc, 0);
+	scarcity_of_threads(0);
+	rc = sshoal__lookup_start(&lookup, resolver, "localhost", on_done,
+				  &counter);
+	scarcity_of_threads(NO_SCARCITY);
+	assert_int_equal(rc, SSHOAL_ELOCAL);
+	/* The last of the memory is that of its thread. */
+	rc = SSHOAL_ENOMEM;
+	for (int left = 0; rc == SSHOAL_ENOMEM || rc == SSHOAL_ELOCAL; left++) {
+		assert_null(lookup);
+		scarcity_of_memory(left);
+		rc = sshoal__lookup_start(&lookup, resolver, "localhost",
+					  on_done, &counter);
+		scarcity_of_memory(NO_SCARCITY);
+	}
+	assert_int_equal(rc, 0);
+	await_done(&counter, 1);
+	sshoal__lookup_free(lookup);
+	sshoal__resolver_free(resolver);
+	(void)close(counter.fd);
+}
+
 static void nothing_can_be_freed(void **state)
 {
 	(void)state;
@@ -352,6 +388,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(
 			an_abandoned_look_up_holds_no_thread, setup, teardown),
 		cmocka_unit_test(every_one_of_many_look_ups_is_over_once),
+		cmocka_unit_test(refused_memory_or_threads_are_told),
 		cmocka_unit_test(nothing_can_be_freed),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -25,6 +25,12 @@ static void say(int fd, bool *word, bool value)
 		*word = value;
 }
 
+/* What a piece of output takes: at least its event's own memory. */
+static size_t cost_of(size_t bytes)
+{
+	return bytes < EVENT_BYTES_LEAST ? EVENT_BYTES_LEAST : bytes;
+}
+
 int sshoal__events_init(struct events *events)
 {
 	int ready_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
@@ -81,7 +87,7 @@ int sshoal__events_post_output(struct events *events, struct event *event,
 		bool gone = *dropped;
 		bool room = events->bytes < EVENTS_BYTES_MAX;
 		if (!gone && room) {
-			events->bytes += event->size;
+			events->bytes += cost_of(event->size);
 			append(events, event);
 		}
 		if (!room)
@@ -113,7 +119,7 @@ struct event *sshoal__events_take(struct events *events)
 void sshoal__events_release(struct events *events, size_t bytes)
 {
 	(void)pthread_mutex_lock(&events->lock);
-	events->bytes -= bytes;
+	events->bytes -= cost_of(bytes);
 	if (events->bytes <= EVENTS_BYTES_MAX / 2)
 		say(events->room_fd, &events->room, true);
 	(void)pthread_mutex_unlock(&events->lock);

@@ -10,6 +10,10 @@
 /* How much output waits for the scheduler before its hosts wait. */
 #define EVENTS_BYTES_MAX ((size_t)4 * 1024 * 1024)
 
+/* What the smallest piece counts for, so that a host that sends byte by byte
+ * does not fill the memory. */
+#define EVENT_BYTES_LEAST ((size_t)128)
+
 enum event_kind {
 	EVENT_RESOLVED,  /* a look-up is over */
 	EVENT_PHASE,     /* value: the phase entered */
@@ -62,7 +66,7 @@ int sshoal__events_post_output(struct events *events, struct event *event,
 /* Takes everything that is there, a list in order. */
 struct event *sshoal__events_take(struct events *events);
 
-/* Gives back the room of output that is done with. */
+/* Gives back the room of one piece of output that is done with. */
 void sshoal__events_release(struct events *events, size_t bytes);
 
 /* Sets a flag that posts read as dropped, unless that event or another of its

@@ -246,6 +246,30 @@ static void a_dropped_producer_adds_nothing(void **state)
 	sshoal__events_fini(&events);
 }
 
+static void small_pieces_count_for_their_events(void **state)
+{
+	(void)state;
+	enum { COUNT = EVENTS_BYTES_MAX / EVENT_BYTES_LEAST };
+	static struct event pieces[COUNT + 1];
+	struct events events;
+	const bool dropped = false;
+	init(&events);
+	for (size_t i = 0; i < COUNT; i++) {
+		pieces[i] = output(1);
+		assert_int_equal(sshoal__events_post_output(&events, &pieces[i],
+							    &dropped, 0, -1),
+				 0);
+	}
+	pieces[COUNT] = output(1);
+	assert_int_equal(sshoal__events_post_output(&events, &pieces[COUNT],
+						    &dropped, 0, -1),
+			 SSHOAL_ETIMEOUT);
+	for (size_t i = 0; i < COUNT; i++)
+		sshoal__events_release(&events, 1);
+	assert_int_equal(events.bytes, 0);
+	sshoal__events_fini(&events);
+}
+
 static void a_producer_dropped_while_it_waits_adds_nothing(void **state)
 {
 	(void)state;
@@ -405,6 +429,7 @@ static void no_descriptor_left_is_told_and_none_is_kept(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(small_pieces_count_for_their_events),
 		cmocka_unit_test(events_come_in_the_order_they_were_posted),
 		cmocka_unit_test(
 			output_has_room_up_to_its_limit_and_no_further),

@@ -210,7 +210,7 @@ static void a_limit_ends_the_command(void **state)
 static void output_does_not_put_the_limit_off(void **state)
 {
 	sshoal_fleet_options limit = SSHOAL_FLEET_OPTIONS_INIT;
-	limit.timeout_ms = 2500;
+	limit.timeout_ms = 8000;
 	struct observed observed = { .list = NULL };
 	run_here(&observed, *state, &limit, "yes");
 	static const struct expected expected = { SSHOAL_STATUS_TIMEOUT,
@@ -225,7 +225,7 @@ static void output_does_not_put_the_limit_off(void **state)
 static void silence_ends_the_command(void **state)
 {
 	sshoal_fleet_options limit = SSHOAL_FLEET_OPTIONS_INIT;
-	limit.idle_timeout_ms = 2500;
+	limit.idle_timeout_ms = 6000;
 	struct observed observed = { .list = NULL };
 	run_here(&observed, *state, &limit, "echo first; sleep 600");
 	static const struct expected expected = { SSHOAL_STATUS_IDLE_TIMEOUT,

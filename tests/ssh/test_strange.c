@@ -19,7 +19,7 @@
 /* Servers that are none, or misbehave: each ends its host with the status it
  * deserves, all at a time and within the limits. */
 
-#define LIMIT_MS 2000
+#define LIMIT_MS 6000
 
 struct strange {
 	struct scratch *scratch;
@@ -96,7 +96,7 @@ static sshoal_fleet_options limits(void)
 {
 	sshoal_fleet_options options = SSHOAL_FLEET_OPTIONS_INIT;
 	options.timeout_ms = LIMIT_MS;
-	options.detach_grace_ms = 300;
+	options.detach_grace_ms = 2000;
 	options.retry_delay_ms = 10;
 	options.logins_per_address = 100;
 	return options;

@@ -62,6 +62,7 @@ int sshoal__credentials_init(struct credentials *credentials,
 	*credentials = (struct credentials){
 		.note = note_cb,
 		.note_data = note_data,
+		.cancel_fd = -1,
 		.agent = { .permits = -1 },
 	};
 	struct passwd entry;
@@ -292,6 +293,7 @@ static int load_trust(struct credentials *credentials, const char *path,
 		free(file);
 		return rc;
 	}
+	sshoal__trust_set_cancel(file->trust, credentials->cancel_fd);
 	*trust = file->trust;
 	return 0;
 }

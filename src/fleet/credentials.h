@@ -32,6 +32,7 @@ struct credentials {
 	char *passphrase; /* of the fleet's defaults */
 	sshoal_note_cb *note;
 	void *note_data;
+	int cancel_fd; /* ends the waits of trust; -1: none */
 };
 
 /* How one target is reached: its settings after every precedence. Strings and

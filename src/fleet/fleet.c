@@ -176,7 +176,10 @@ static int init_run(struct run *run, const sshoal_fleet *fleet,
 	run->wants_notes = callbacks->note != NULL;
 	run->spin_label = fleet->spin_label;
 	run->spin_until = fleet->spin_until;
-	return init_cancel(run, fleet);
+	rc = init_cancel(run, fleet);
+	run->credentials.cancel_fd =
+		sshoal_cancel_fd(run->cancel, SSHOAL_CANCEL_END);
+	return rc;
 }
 
 static struct run *make_run(const sshoal_fleet *fleet, const sshoal_job *job,

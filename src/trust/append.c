@@ -7,12 +7,12 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/path.h"
+#include "base/wait.h"
 
 /*
  * Adds lines to a file that other processes add to as well. Whatever is there
@@ -58,10 +58,9 @@ static int open_path(struct append *file, sshoal_error *error)
 	return file->fd < 0 ? fail(file, errno, error) : 0;
 }
 
-static int lock(const struct append *file, int64_t deadline_ms,
+static int lock(const struct append *file, int64_t deadline_ms, int cancel_fd,
 		sshoal_error *error)
 {
-	const struct timespec pause = { .tv_nsec = RETRY_MS * 1000000 };
 	while (flock(file->fd, LOCK_EX | LOCK_NB) != 0) {
 		if (errno != EWOULDBLOCK && errno != EINTR)
 			return fail(file, errno, error);
@@ -70,7 +69,10 @@ static int lock(const struct append *file, int64_t deadline_ms,
 						 "%s: locked by another "
 						 "process",
 						 file->path);
-		(void)nanosleep(&pause, NULL);
+		int rc = sshoal__wait_any(
+			NULL, 0, sshoal__deadline_in(RETRY_MS), cancel_fd);
+		if (rc != SSHOAL_ETIMEOUT)
+			return sshoal__error_code(error, rc);
 	}
 	return 0;
 }
@@ -78,7 +80,7 @@ static int lock(const struct append *file, int64_t deadline_ms,
 /* Locks what is open. 0 when it is still what the path names, 1 when it is
  * not. */
 static int lock_same(const struct append *file, int64_t deadline_ms,
-		     sshoal_error *error)
+		     int cancel_fd, sshoal_error *error)
 {
 	struct stat opened;
 	struct stat named;
@@ -86,7 +88,7 @@ static int lock_same(const struct append *file, int64_t deadline_ms,
 		return fail(file, errno, error);
 	if (!S_ISREG(opened.st_mode))
 		return 0;
-	int rc = lock(file, deadline_ms, error);
+	int rc = lock(file, deadline_ms, cancel_fd, error);
 	if (rc)
 		return rc;
 	if (stat(file->path, &named) != 0)
@@ -95,14 +97,14 @@ static int lock_same(const struct append *file, int64_t deadline_ms,
 }
 
 int sshoal__append_open(struct append *file, const char *path,
-			int64_t deadline_ms, sshoal_error *error)
+			int64_t deadline_ms, int cancel_fd, sshoal_error *error)
 {
 	struct append opened = { .fd = -1, .path = path };
 	for (;;) {
 		int rc = open_path(&opened, error);
 		if (rc)
 			return rc;
-		rc = lock_same(&opened, deadline_ms, error);
+		rc = lock_same(&opened, deadline_ms, cancel_fd, error);
 		if (rc == 0) {
 			*file = opened;
 			return 0;

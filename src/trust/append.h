@@ -21,11 +21,12 @@ struct append {
 /*
  * Opens and locks the file that has the path once it is locked. One that does
  * not exist is made, for its owner only, and so is the folder ~/.ssh. 0,
- * SSHOAL_EACCESS, SSHOAL_ELOCAL, SSHOAL_ENOMEM, or SSHOAL_EIO, which is also
- * what another process's lock at the deadline is.
+ * SSHOAL_EACCESS, SSHOAL_ELOCAL, SSHOAL_ENOMEM, SSHOAL_ECANCELLED, or
+ * SSHOAL_EIO, which is also what another process's lock at the deadline is.
  */
 int sshoal__append_open(struct append *file, const char *path,
-			int64_t deadline_ms, sshoal_error *error);
+			int64_t deadline_ms, int cancel_fd,
+			sshoal_error *error);
 
 /*
  * Adds a line, which ends in a newline, in one write; where the last line in

@@ -30,6 +30,7 @@ struct trust {
 	struct known_hosts *base; /* all files, as they were at the start */
 	char **files;
 	size_t file_count;
+	int cancel_fd;        /* ends a wait for another process; -1: none */
 	pthread_mutex_t lock; /* protects what follows, but for mark */
 	pthread_cond_t idle;  /* writing has become false */
 	bool writing;
@@ -100,6 +101,7 @@ int sshoal__trust_load(struct trust **trust, const char *const *files,
 	struct trust *made = calloc(1, sizeof *made);
 	if (!made)
 		return sshoal__error_code(error, SSHOAL_ENOMEM);
+	made->cancel_fd = -1;
 	int rc = init_lock(made);
 	if (rc) {
 		free(made);
@@ -120,6 +122,11 @@ int sshoal__trust_load(struct trust **trust, const char *const *files,
 	}
 	*trust = made;
 	return 0;
+}
+
+void sshoal__trust_set_cancel(struct trust *trust, int cancel_fd)
+{
+	trust->cancel_fd = cancel_fd;
 }
 
 uint32_t sshoal__trust_kinds(struct trust *trust, const char *host,
@@ -273,7 +280,8 @@ static int learn(struct trust *trust, const struct query *query,
 		return sshoal__error_set(error, SSHOAL_EIO,
 					 "no known-hosts file to add to");
 	struct append file;
-	rc = sshoal__append_open(&file, trust->files[0], deadline_ms, error);
+	rc = sshoal__append_open(&file, trust->files[0], deadline_ms,
+				 trust->cancel_fd, error);
 	if (rc)
 		return rc;
 	rc = read_news(trust, file.fd, error);

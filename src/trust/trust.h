@@ -31,6 +31,10 @@ int sshoal__trust_load(struct trust **trust, const char *const *files,
 		       sshoal_error *error);
 void sshoal__trust_free(struct trust *trust);
 
+/* Which descriptor ends a wait for another process's lock on the first file
+ * (SSHOAL_ECANCELLED from a check); before other threads use it. */
+void sshoal__trust_set_cancel(struct trust *trust, int cancel_fd);
+
 /* Kinds of host keys, for the key exchange. */
 #define TRUST_ED25519 (1u << 0)
 #define TRUST_ECDSA_256 (1u << 1)

@@ -215,15 +215,34 @@ static void a_lock_of_another_process_ends_the_wait_in_time(void **state)
 	sshoal_error error;
 	int64_t start_ms = sshoal__clock_now_ms();
 	assert_int_equal(sshoal__append_open(&file, folder->file,
-					     sshoal__deadline_in(30), &error),
+					     sshoal__deadline_in(30), -1,
+					     &error),
 			 SSHOAL_EIO);
 	assert_in_range(sshoal__clock_now_ms() - start_ms, 30, 5000);
 	assert_non_null(strstr(error.text, "locked by another process"));
 	(void)close(fd);
 	assert_int_equal(sshoal__append_open(&file, folder->file,
-					     sshoal__deadline_in(30), &error),
+					     sshoal__deadline_in(30), -1,
+					     &error),
 			 0);
 	sshoal__append_close(&file);
+}
+
+static void a_cancel_ends_the_wait_for_a_lock(void **state)
+{
+	const struct folder *folder = *state;
+	int fd = open_locked(folder->file);
+	int ends[2];
+	assert_int_equal(pipe(ends), 0);
+	assert_int_equal(close(ends[1]), 0);
+	struct append file;
+	sshoal_error error;
+	assert_int_equal(sshoal__append_open(&file, folder->file,
+					     sshoal__deadline_in(60000),
+					     ends[0], &error),
+			 SSHOAL_ECANCELLED);
+	(void)close(ends[0]);
+	(void)close(fd);
 }
 
 static void all_threads_give_up_in_time_when_a_file_stays_locked(void **state)
@@ -297,6 +316,7 @@ int main(void)
 		TRUST_TEST(threads_lose_no_line_and_repeat_none),
 		TRUST_TEST(processes_lose_no_line_and_repeat_none),
 		TRUST_TEST(a_lock_of_another_process_ends_the_wait_in_time),
+		TRUST_TEST(a_cancel_ends_the_wait_for_a_lock),
 		TRUST_TEST(
 			all_threads_give_up_in_time_when_a_file_stays_locked),
 		TRUST_TEST(a_file_replaced_under_its_lock_is_opened_again),

@@ -114,9 +114,12 @@ static int log_in(struct attempt *attempt, struct session *session)
 				     &attempt->error);
 }
 
-static unsigned char *give_room(void *data, size_t *size_bytes)
+static unsigned char *give_room(void *data, enum channel_stream stream,
+				size_t *size_bytes)
 {
 	struct attempt *attempt = data;
+	(void)stream;
+	*size_bytes = OUTPUT_MIN;
 	if (!attempt->room_bytes)
 		attempt->room_bytes = OUTPUT_MIN;
 	if (!attempt->spare)
@@ -128,7 +131,7 @@ static unsigned char *give_room(void *data, size_t *size_bytes)
 	return attempt->spare->bytes;
 }
 
-static int put_output(void *data, int stream, size_t size_bytes)
+static int put_output(void *data, enum channel_stream stream, size_t size_bytes)
 {
 	struct attempt *attempt = data;
 	struct event_bytes *made = attempt->spare;
@@ -147,7 +150,7 @@ static int put_output(void *data, int stream, size_t size_bytes)
 		.owner = attempt->task,
 		.size = size_bytes,
 		.kind = EVENT_OUTPUT,
-		.value = stream,
+		.value = (int)stream + SSHOAL_STDOUT,
 	};
 	int rc = sshoal__events_post_output(
 		&attempt->run->events, &made->event, &attempt->given_up,
@@ -194,12 +197,12 @@ static int run_command(struct attempt *attempt, struct session *session)
 {
 	const struct run *run = attempt->run;
 	int64_t deadline_ms = limit(attempt, attempt->plan->timeout_ms);
-	const struct command_options options = {
+	const struct exec_options options = {
 		.line = run->command,
 		.sink = { .room = give_room,
 			  .put = put_output,
-			  .started = on_started,
 			  .data = attempt },
+		.started = on_started,
 		.deadline_ms = deadline_ms,
 		.open_deadline_ms = sshoal__deadline_min(
 			deadline_ms, sshoal__deadline_in(OPEN_MS)),
@@ -207,8 +210,8 @@ static int run_command(struct attempt *attempt, struct session *session)
 		.detach_grace_ms = run->detach_grace_ms,
 	};
 	enter(attempt, SSHOAL_PHASE_CHANNEL);
-	int rc = sshoal__command_run(session, &options, &attempt->outcome,
-				     &attempt->error);
+	int rc = sshoal__exec_run(session, &options, &attempt->outcome,
+				  &attempt->error);
 	judge_exit(attempt, rc);
 	return rc;
 }

@@ -11,7 +11,7 @@
 
 #include "fleet/credentials.h"
 #include "fleet/events.h"
-#include "ssh/command.h"
+#include "ssh/exec.h"
 #include "ssh/resolve.h"
 #include "ssh/watch.h"
 
@@ -57,7 +57,7 @@ struct attempt {
 	int64_t phase_started_us[SSHOAL_PHASE_COUNT]; /* 0: did not begin */
 	int64_t logged_in_us;
 	int64_t over_us;
-	struct command_outcome outcome;
+	struct exec_outcome outcome;
 	struct event_bytes *spare; /* room for the next output */
 	size_t room_bytes;         /* how much the next one is given */
 	sshoal_error error;

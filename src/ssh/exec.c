@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: MIT */
+#include "ssh/exec.h"
+
+#include "base/clock.h"
+#include "base/error.h"
+
+/* The straight line of a fleet's worker: one command on one session. */
+
+struct exec {
+	struct session *session;
+	const struct exec_options *options;
+	struct channel channel;
+	int64_t last_byte_ms;
+	bool held;
+	bool idle;
+};
+
+static int wait_session(void *data, int64_t deadline_ms, sshoal_error *error)
+{
+	return sshoal__session_wait(data, deadline_ms, error);
+}
+
+static unsigned char *give_room(void *data, enum channel_stream stream,
+				size_t *size_bytes)
+{
+	const struct exec *exec = data;
+	const struct channel_sink *sink = &exec->options->sink;
+	return sink->room(sink->data, stream, size_bytes);
+}
+
+static int put(void *data, enum channel_stream stream, size_t size_bytes)
+{
+	const struct exec *exec = data;
+	const struct channel_sink *sink = &exec->options->sink;
+	/* A slow reader is no fault of the host's: neither its idle limit nor
+	 * the grace runs while its output waits. */
+	sshoal__session_limit(exec->session, exec->options->deadline_ms);
+	return sink->put(sink->data, stream, size_bytes);
+}
+
+static int64_t later(int64_t from_ms, int64_t by_ms)
+{
+	return by_ms < 0 || by_ms >= DEADLINE_NONE - from_ms ? DEADLINE_NONE :
+							       from_ms + by_ms;
+}
+
+/* Sleeps until input, a limit, or the end of the grace, which is no error:
+ * *over is set then. */
+static int wait_input(struct exec *exec, bool *over, sshoal_error *error)
+{
+	const struct exec_options *options = exec->options;
+	int64_t idle_at_ms = later(exec->last_byte_ms, options->idle_ms);
+	int64_t grace_at_ms =
+		sshoal__channel_has_exit(&exec->channel) ?
+			later(exec->last_byte_ms, options->detach_grace_ms) :
+			DEADLINE_NONE;
+	int64_t until_ms = sshoal__deadline_min(
+		options->deadline_ms,
+		sshoal__deadline_min(idle_at_ms, grace_at_ms));
+	int rc = sshoal__session_wait(exec->session, until_ms, error);
+	if (rc != SSHOAL_ETIMEOUT)
+		return rc;
+	if (until_ms == grace_at_ms) {
+		*over = true;
+		exec->held = true;
+		return 0;
+	}
+	if (until_ms == options->deadline_ms)
+		return sshoal__error_set(error, rc, "the command went on");
+	exec->idle = true;
+	return sshoal__error_set(error, rc, "no byte came or went");
+}
+
+static int until_closed(struct exec *exec, sshoal_error *error)
+{
+	struct channel *channel = &exec->channel;
+	bool had_exit = false;
+	uint64_t received = exec->session->received_bytes;
+	exec->last_byte_ms = sshoal__clock_now_ms();
+	for (;;) {
+		bool moved = false;
+		int rc = sshoal__channel_pump(channel, &moved, error);
+		if (rc || channel->closed)
+			return rc;
+		bool has_exit = sshoal__channel_has_exit(channel);
+		if (moved || (has_exit && !had_exit) ||
+		    (exec->options->idle_ms >= 0 &&
+		     received != exec->session->received_bytes))
+			exec->last_byte_ms = sshoal__clock_now_ms();
+		had_exit = has_exit;
+		received = exec->session->received_bytes;
+		bool over = false;
+		rc = wait_input(exec, &over, error);
+		if (rc || over)
+			return rc;
+	}
+}
+
+static int run(struct exec *exec, sshoal_error *error)
+{
+	const struct exec_options *options = exec->options;
+	struct channel *channel = &exec->channel;
+	int rc = sshoal__channel_open(channel, &sshoal__channel_session,
+				      options->open_deadline_ms, error);
+	if (rc == 0)
+		rc = sshoal__channel_startup(channel, "exec", options->line,
+					     options->open_deadline_ms, error);
+	if (rc)
+		return rc;
+	options->started(options->sink.data);
+	/* Without it programs that read their input would wait for ever. */
+	(void)sshoal__channel_eof(channel);
+	rc = until_closed(exec, error);
+	if (rc || sshoal__channel_has_exit(channel))
+		return rc;
+	return sshoal__error_set(error, SSHOAL_ENOSTATUS,
+				 "the server closed the channel without an "
+				 "exit status");
+}
+
+int sshoal__exec_run(struct session *session,
+		     const struct exec_options *options,
+		     struct exec_outcome *outcome, sshoal_error *error)
+{
+	struct exec exec = { .session = session, .options = options };
+	const struct channel_sink sink = {
+		.room = give_room,
+		.put = put,
+		.data = &exec,
+	};
+	const struct channel_wait wait = {
+		.wait = wait_session,
+		.data = session,
+	};
+	sshoal__channel_init(&exec.channel, session, &sink, &wait);
+	int rc = run(&exec, error);
+	*outcome = (struct exec_outcome){
+		.exit = exec.channel.exit,
+		.stdout_bytes = exec.channel.bytes[CHANNEL_STDOUT],
+		.stderr_bytes = exec.channel.bytes[CHANNEL_STDERR],
+		.requested = exec.channel.requested,
+		.held = exec.held,
+		.idle = exec.idle,
+	};
+	/* The session's end is the channel's. */
+	exec.channel.closed = false;
+	sshoal__channel_fini(&exec.channel);
+	return rc;
+}

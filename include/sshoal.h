@@ -2,8 +2,10 @@
 #ifndef SSHOAL_H
 #define SSHOAL_H
 
+#include <sshoal/bastion.h>
 #include <sshoal/cancel.h>
 #include <sshoal/client.h>
+#include <sshoal/command.h>
 #include <sshoal/error.h>
 #include <sshoal/export.h>
 #include <sshoal/fleet.h>
@@ -15,6 +17,7 @@
 #include <sshoal/secret.h>
 #include <sshoal/semaphore.h>
 #include <sshoal/text.h>
+#include <sshoal/tunnel.h>
 #include <sshoal/version.h>
 
 #endif

@@ -7,6 +7,7 @@
 
 #include <sshoal/cancel.h>
 #include <sshoal/client.h>
+#include <sshoal/command.h>
 #include <sshoal/error.h>
 #include <sshoal/inventory.h>
 #include <sshoal/result.h>
@@ -17,10 +18,6 @@ extern "C" {
 
 /** Many hosts, and how to drive them. One thread at a time. */
 typedef struct sshoal_fleet sshoal_fleet;
-
-/** The streams of a command. */
-#define SSHOAL_STDOUT 1
-#define SSHOAL_STDERR 2
 
 /** How a fleet is driven. Zero is every other member's default. */
 typedef struct sshoal_fleet_options {

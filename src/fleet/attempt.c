@@ -104,9 +104,9 @@ static int log_in(struct attempt *attempt, struct session *session)
 		.keys = plan->keys->keys,
 		.key_count = plan->keys->count,
 		.agent = plan->agent,
-		.default_keys = credentials->default_keys,
+		.default_keys = credentials->default_keys.list,
 		.default_key_count = plan->use_default_keys ?
-					     credentials->default_key_count :
+					     credentials->default_keys.count :
 					     0,
 	};
 	return sshoal__session_login(session, &login,

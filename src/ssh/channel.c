@@ -80,6 +80,23 @@ int sshoal__channel_open(struct channel *channel,
 	}
 }
 
+bool sshoal__channel_give_up(struct channel *channel,
+			     const struct channel_plan *plan)
+{
+	struct session *session = channel->session;
+	session->gives_up = true;
+	channel->ssh = libssh2_channel_open_ex(
+		session->ssh, plan->type, (unsigned)strlen(plan->type),
+		plan->window_bytes, PACKET_BYTES, plan->message,
+		(unsigned)plan->message_size);
+	session->gives_up = false;
+	if (channel->ssh)
+		return true;
+	int rc = libssh2_session_last_errno(session->ssh);
+	return rc == LIBSSH2_ERROR_SOCKET_RECV ||
+	       rc == LIBSSH2_ERROR_CHANNEL_FAILURE;
+}
+
 /* Sorts what a request came to; SSHOAL_EEMPTY: it is to be repeated. */
 static int judge_request(struct channel *channel, int rc, const char *what,
 			 int64_t deadline_ms, sshoal_error *error)

@@ -7,6 +7,7 @@
 #include <sshoal/error.h>
 #include <sshoal/export.h>
 #include <sshoal/fleet.h>
+#include <sshoal/gate.h>
 #include <sshoal/inventory.h>
 #include <sshoal/key.h>
 #include <sshoal/pool.h>
@@ -15,6 +16,7 @@
 #include <sshoal/secret.h>
 #include <sshoal/semaphore.h>
 #include <sshoal/text.h>
+#include <sshoal/timer.h>
 #include <sshoal/version.h>
 
 #endif

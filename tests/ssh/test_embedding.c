@@ -206,6 +206,16 @@ static void set_handlers(struct sigaction *own, struct sigaction *before)
 	}
 }
 
+/* Ignoring a signal throws away one that no thread has taken so far. */
+static void remove_handlers(const struct sigaction *before)
+{
+	const struct sigaction ignore = { .sa_handler = SIG_IGN };
+	for (size_t i = 0; i < NUMBERS; i++) {
+		assert_int_equal(sigaction(numbers[i], &ignore, NULL), 0);
+		assert_int_equal(sigaction(numbers[i], &before[i], NULL), 0);
+	}
+}
+
 static void assert_handlers_are(const struct sigaction *own)
 {
 	for (size_t i = 0; i < NUMBERS; i++) {
@@ -237,8 +247,7 @@ static void handlers_run_on_the_programs_threads_and_stay(void **state)
 	int rc = observe(&observed, fleet, "echo out; sleep 0.2; echo more");
 	assert_int_equal(setitimer(ITIMER_REAL, &never, NULL), 0);
 	assert_handlers_are(own);
-	for (size_t i = 0; i < NUMBERS; i++)
-		assert_int_equal(sigaction(numbers[i], &before[i], NULL), 0);
+	remove_handlers(before);
 	assert_int_equal(rc, 0);
 	for (size_t i = 0; i < 20; i++)
 		assert_seen_ok(&observed, i, "out\nmore\n");
@@ -402,7 +411,7 @@ static void *digest(void *argument)
 	struct digester *digester = argument;
 	OSSL_LIB_CTX *context = OSSL_LIB_CTX_new();
 	OSSL_PROVIDER *provider = OSSL_PROVIDER_load(context, "default");
-	(void)OSSL_LIB_CTX_set0_default(context);
+	OSSL_LIB_CTX *before = OSSL_LIB_CTX_set0_default(context);
 	do {
 		unsigned char out[EVP_MAX_MD_SIZE] = { 0 };
 		size_t size = 0;
@@ -415,7 +424,7 @@ static void *digest(void *argument)
 			digester->wrong++;
 		digester->rounds++;
 	} while (!*digester->stop);
-	(void)OSSL_LIB_CTX_set0_default(NULL);
+	(void)OSSL_LIB_CTX_set0_default(before);
 	(void)OSSL_PROVIDER_unload(provider);
 	OSSL_LIB_CTX_free(context);
 	return NULL;

@@ -9,6 +9,7 @@
 #include <sshoal/error.h>
 #include <sshoal/export.h>
 #include <sshoal/fleet.h>
+#include <sshoal/gate.h>
 #include <sshoal/inventory.h>
 #include <sshoal/key.h>
 #include <sshoal/pool.h>
@@ -18,6 +19,7 @@
 #include <sshoal/semaphore.h>
 #include <sshoal/text.h>
 #include <sshoal/tunnel.h>
+#include <sshoal/timer.h>
 #include <sshoal/version.h>
 
 #endif

@@ -9,6 +9,7 @@
 #include <sshoal/client.h>
 #include <sshoal/command.h>
 #include <sshoal/error.h>
+#include <sshoal/gate.h>
 #include <sshoal/inventory.h>
 #include <sshoal/result.h>
 
@@ -16,7 +17,8 @@
 extern "C" {
 #endif
 
-/** Many hosts, and how to drive them. One thread at a time. */
+/** Many hosts, and how to drive them. One thread at a time, except for
+ * sshoal_fleet_status(). */
 typedef struct sshoal_fleet sshoal_fleet;
 
 /** How a fleet is driven. Zero is every other member's default. */
@@ -46,12 +48,16 @@ typedef struct sshoal_fleet_options {
 	uint32_t connect_rate;       /* new connections a second; 0: no limit */
 	uint32_t retries;            /* after failures before login; 0: none */
 	uint32_t flags;              /* zero */
+	sshoal_gate *gate; /* while it is shut no host is begun and none is
+			      tried again; what runs goes on, and so do all
+			      time limits. Opening it goes on at once. Kept by
+			      reference; NULL: none */
 } sshoal_fleet_options;
 
 #define SSHOAL_FLEET_OPTIONS_INIT \
 	{ \
 		sizeof(sshoal_fleet_options), NULL, NULL, NULL, 0, 0, 0, 0, 0, \
-			0, 0, 0, 0, 0, 0 \
+			0, 0, 0, 0, 0, 0, NULL \
 	}
 
 enum sshoal_job_kind {
@@ -104,9 +110,10 @@ typedef int sshoal_idle_cb(void *data);
 
 /**
  * All callbacks of a run; any may be NULL. They run on the thread that called
- * sshoal_fleet_run(), one at a time; they may read targets and results and
- * trigger the cancel, but not call the fleet. While one runs, results and
- * output of the hosts wait (bounded), and time limits go on.
+ * sshoal_fleet_run(), one at a time; they may read targets and results, ask
+ * for sshoal_fleet_status(), trigger the cancel and move the gate, but not
+ * call the fleet else. While one runs, results and output of the hosts wait
+ * (bounded), and time limits go on.
  */
 typedef struct sshoal_fleet_callbacks {
 	sshoal_output_cb *output;
@@ -168,6 +175,27 @@ SSHOAL_API size_t sshoal_fleet_count(const sshoal_fleet *fleet);
 SSHOAL_API int sshoal_fleet_run(sshoal_fleet *fleet, const sshoal_job *job,
 				const sshoal_fleet_callbacks *callbacks,
 				void *data, sshoal_summary *summary);
+
+/** A host that is running. */
+typedef struct sshoal_fleet_running {
+	const sshoal_target *target; /* may be used until the run is over */
+	int64_t running_ms;   /* since its turn came, earlier tries included */
+	int32_t phase;        /* enum sshoal_phase; _QUEUE: no thread yet */
+	uint32_t attempt;     /* which try this is, from 1 */
+	uint64_t reserved[5]; /* zero */
+} sshoal_fleet_running;
+
+/**
+ * Says which hosts are running at this moment, those that began first before
+ * others; none where the fleet is not in a run. Hosts that have not begun, or
+ * wait for their next try, do not count. Any thread, at any time before
+ * sshoal_fleet_free(); never waits for a host.
+ * @param list receives as many as there are, and room for; NULL where room
+ *        is 0
+ * @return how many hosts are running, which may be more than room; 0 for NULL.
+ */
+SSHOAL_API size_t sshoal_fleet_status(const sshoal_fleet *fleet,
+				      sshoal_fleet_running *list, size_t room);
 
 /** What the last failing call on the fleet met; valid until the next call. */
 SSHOAL_API const char *sshoal_fleet_error_text(const sshoal_fleet *fleet);

@@ -8,10 +8,12 @@
 #include "base/error.h"
 #include "fleet/roster.h"
 #include "fleet/run.h"
+#include "fleet/running.h"
 #include "fleet/scheduler.h"
 #include "fleet/settings.h"
 #include "ssh/library.h"
 #include "work/cancel.h"
+#include "work/gate.h"
 
 /* A fleet is its targets and its options; all that happens is in a run, which
  * is made for one job and gone after it. */
@@ -24,6 +26,8 @@ struct sshoal_fleet {
 	struct settings *settings;
 	struct roster *roster;
 	sshoal_cancel *cancel; /* the caller's, or NULL */
+	sshoal_gate *gate;     /* likewise */
+	struct running running;
 	const char *spin_label;
 	atomic_bool *spin_until;
 	sshoal_error error; /* of the last call */
@@ -48,9 +52,9 @@ int sshoal_fleet_new(sshoal_fleet **fleet, const sshoal_fleet_options *options,
 		free(made);
 		return sshoal__error_code(error, rc);
 	}
-	if (made->settings->options.cancel)
-		made->cancel =
-			sshoal__cancel_ref(made->settings->options.cancel);
+	made->cancel = sshoal__cancel_ref(made->settings->options.cancel);
+	made->gate = sshoal__gate_ref(made->settings->options.gate);
+	sshoal__running_init(&made->running);
 	*fleet = made;
 	return 0;
 }
@@ -90,6 +94,16 @@ size_t sshoal_fleet_count(const sshoal_fleet *fleet)
 	return fleet ? fleet->roster->count : 0;
 }
 
+size_t sshoal_fleet_status(const sshoal_fleet *fleet,
+			   sshoal_fleet_running *list, size_t room)
+{
+	if (!fleet)
+		return 0;
+	/* const promises the caller that the fleet stays; the lock moves. */
+	struct running *running = (struct running *)&fleet->running;
+	return sshoal__running_tell(running, list, list ? room : 0);
+}
+
 const char *sshoal_fleet_error_text(const sshoal_fleet *fleet)
 {
 	return fleet ? fleet->error.text : "";
@@ -106,6 +120,8 @@ void sshoal_fleet_free(sshoal_fleet *fleet)
 {
 	if (!fleet)
 		return;
+	sshoal__running_fini(&fleet->running);
+	sshoal_gate_free(fleet->gate);
 	sshoal_cancel_free(fleet->cancel);
 	sshoal__roster_free(fleet->roster);
 	sshoal__settings_free(fleet->settings);
@@ -236,7 +252,7 @@ static int plan_all(struct run *run, sshoal_error *error)
 	return 0;
 }
 
-static int drive(const sshoal_fleet *fleet, struct run *run,
+static int drive(sshoal_fleet *fleet, struct run *run,
 		 const sshoal_fleet_callbacks *callbacks, void *data,
 		 sshoal_summary *summary, sshoal_error *error)
 {
@@ -256,6 +272,8 @@ static int drive(const sshoal_fleet *fleet, struct run *run,
 		.callbacks = callbacks,
 		.data = data,
 		.options = &scheduler_options,
+		.running = &fleet->running,
+		.gate = fleet->gate,
 		.summary = summary,
 	};
 	return sshoal__scheduler_run(&scheduler, error);

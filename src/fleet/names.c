@@ -131,7 +131,8 @@ void sshoal__names_feed(struct scheduler *scheduler)
 	size_t window = (size_t)scheduler->parallel * 2 + 64;
 	while (!scheduler->ending && scheduler->near < window &&
 	       scheduler->lookups < LOOKUPS_MAX &&
-	       scheduler->next < scheduler->run->count)
+	       scheduler->next < scheduler->run->count &&
+	       !sshoal__scheduler_is_held(scheduler))
 		feed_one(scheduler, &scheduler->run->tasks[scheduler->next++]);
 }
 

@@ -11,6 +11,7 @@
 #include "base/error.h"
 #include "base/wait.h"
 #include "fleet/stack.h"
+#include "work/gate.h"
 #include "work/pool.h"
 
 /*
@@ -98,14 +99,8 @@ static void leave(struct scheduler *scheduler, struct attempt *attempt,
 
 static void unlink_running(struct scheduler *scheduler, struct attempt *attempt)
 {
-	if (attempt->previous)
-		attempt->previous->next = attempt->next;
-	else
-		scheduler->running = attempt->next;
-	if (attempt->next)
-		attempt->next->previous = attempt->previous;
+	sshoal__running_remove(scheduler->running, attempt);
 	attempt->task->attempt = NULL;
-	scheduler->running_count--;
 }
 
 static void on_over(struct scheduler *scheduler, struct attempt *attempt)
@@ -186,7 +181,7 @@ static void end(struct scheduler *scheduler)
 	scheduler->ending = true;
 	scheduler->ended_ms = sshoal__clock_now_ms();
 	scheduler->waiting_count = 0;
-	struct attempt *running = scheduler->running;
+	struct attempt *running = scheduler->running->first;
 	for (; running; running = running->next)
 		running->end_limit_ms =
 			atomic_load(&running->watch.deadline_ms);
@@ -208,6 +203,14 @@ static void end(struct scheduler *scheduler)
 				SSHOAL_ECANCELLED, SSHOAL_PHASE_QUEUE, "");
 	}
 	sshoal__names_abandon(scheduler);
+}
+
+bool sshoal__scheduler_is_held(struct scheduler *scheduler)
+{
+	if (!scheduler->gate || sshoal_gate_is_open(scheduler->gate))
+		return false;
+	scheduler->held = true;
+	return true;
 }
 
 static void wake_waiting(struct scheduler *scheduler, int64_t now_ms)
@@ -246,12 +249,8 @@ static struct attempt *make_attempt(struct scheduler *scheduler,
 	atomic_init(&attempt->phase, SSHOAL_PHASE_QUEUE);
 	atomic_init(&attempt->refs, 1);
 	sshoal__watch_init(&attempt->watch);
-	attempt->next = scheduler->running;
-	if (attempt->next)
-		attempt->next->previous = attempt;
-	scheduler->running = attempt;
-	scheduler->running_count++;
 	task->attempt = attempt;
+	sshoal__running_add(scheduler->running, attempt);
 	return attempt;
 }
 
@@ -293,7 +292,8 @@ static int64_t admit(struct scheduler *scheduler)
 {
 	int64_t due_us = 0;
 	while (!scheduler->ending && scheduler->ready &&
-	       scheduler->running_count < scheduler->parallel) {
+	       scheduler->running->count < scheduler->parallel &&
+	       !sshoal__scheduler_is_held(scheduler)) {
 		int64_t now_us = sshoal__clock_now_us();
 		if (!sshoal__admission_is_open(&scheduler->admission, now_us,
 					       &due_us))
@@ -374,7 +374,7 @@ static void sweep(struct scheduler *scheduler, int64_t now_ms)
 	if (now_ms < scheduler->sweep_ms)
 		return;
 	scheduler->sweep_ms = now_ms + SWEEP_MS;
-	struct attempt *attempt = scheduler->running;
+	struct attempt *attempt = scheduler->running->first;
 	while (attempt) {
 		struct attempt *next = attempt->next;
 		sweep_attempt(scheduler, attempt, now_ms);
@@ -406,7 +406,7 @@ static void wait(struct scheduler *scheduler, int64_t due_ms)
 	for (size_t i = 0; i < scheduler->waiting_count; i++)
 		due_ms = sshoal__deadline_min(due_ms,
 					      scheduler->waiting[i]->due_ms);
-	if (scheduler->running_count > 0)
+	if (scheduler->running->count > 0)
 		due_ms = sshoal__deadline_min(due_ms, scheduler->sweep_ms);
 	if (scheduler->lookups > 0)
 		due_ms =
@@ -419,8 +419,12 @@ static void wait(struct scheduler *scheduler, int64_t due_ms)
 					    sshoal_cancel_fd(run->cancel,
 							     SSHOAL_CANCEL_END),
 		  .events = POLLIN },
+		{ .fd = scheduler->held && !scheduler->ending ?
+				sshoal__gate_fd(scheduler->gate) :
+				-1,
+		  .events = POLLIN },
 	};
-	(void)sshoal__wait_any(wanted, 2, due_ms, -1);
+	(void)sshoal__wait_any(wanted, 3, due_ms, -1);
 }
 
 static void drive(struct scheduler *scheduler)
@@ -428,6 +432,7 @@ static void drive(struct scheduler *scheduler)
 	const sshoal_fleet_callbacks *callbacks = scheduler->callbacks;
 	scheduler->sweep_ms = sshoal__clock_now_ms() + SWEEP_MS;
 	for (;;) {
+		scheduler->held = false;
 		deliver(scheduler);
 		look_at_limits(scheduler);
 		int64_t now_ms = sshoal__clock_now_ms();
@@ -443,7 +448,7 @@ static void drive(struct scheduler *scheduler)
 			sshoal__scheduler_heed(
 				scheduler, callbacks->idle(scheduler->data));
 		if (scheduler->done == scheduler->run->count &&
-		    scheduler->lookups == 0 && scheduler->running_count == 0)
+		    scheduler->lookups == 0 && scheduler->running->count == 0)
 			return;
 		wait(scheduler, due_ms);
 	}

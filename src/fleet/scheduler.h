@@ -8,6 +8,7 @@
 #include "base/map.h"
 #include "fleet/admission.h"
 #include "fleet/run.h"
+#include "fleet/running.h"
 
 struct scheduler_options {
 	int64_t retry_delay_ms;
@@ -34,8 +35,9 @@ struct scheduler {
 	struct admission admission;
 	struct task *ready; /* in the order they go */
 	struct task **ready_last;
-	struct task **waiting; /* for their next try, in no order */
-	struct attempt *running;
+	struct task **waiting;   /* for their next try, in no order */
+	struct running *running; /* the fleet's */
+	sshoal_gate *gate;       /* the fleet's; NULL: none */
 	size_t waiting_count;
 	size_t next; /* the first task whose turn has not come near */
 	size_t near; /* how many are in look-up, or ready */
@@ -43,10 +45,10 @@ struct scheduler {
 	size_t lookups;   /* under way */
 	int64_t sweep_ms; /* when it is next due */
 	int64_t ended_ms; /* when `ending` was set */
-	uint32_t running_count;
 	uint32_t parallel;
 	uint32_t look_ups; /* how many at a time there are descriptors for */
 	bool ending;       /* no host is started any more */
+	bool held;         /* by the gate: a host that could start */
 	bool told_threads;
 };
 
@@ -70,6 +72,10 @@ void sshoal__outcome_given_up(struct scheduler *scheduler,
 
 /* Puts a task where the next worker takes it from. */
 void sshoal__scheduler_ready(struct scheduler *scheduler, struct task *task);
+
+/* Whether the gate is shut. To be asked last, when a host would start else:
+ * the scheduler wakes for the gate then. */
+bool sshoal__scheduler_is_held(struct scheduler *scheduler);
 
 /* Says something of the whole run. */
 void sshoal__scheduler_note(struct scheduler *scheduler, int level,

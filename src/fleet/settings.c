@@ -17,6 +17,9 @@
 
 #define LOGINS_MOST 65536
 
+/* What fleet options had in their first release. */
+#define FIRST_SIZE offsetof(sshoal_fleet_options, gate)
+
 int sshoal__settings_client(sshoal_client_options *own,
 			    const sshoal_client_options *given,
 			    sshoal_error *error)
@@ -95,8 +98,8 @@ static int fill(struct settings *settings, const sshoal_fleet_options *given,
 	sshoal_fleet_options *options = &settings->options;
 	int rc = 0;
 	if (given)
-		rc = sshoal__options_copy(options, sizeof *options,
-					  sizeof *options, given, error);
+		rc = sshoal__options_copy(options, sizeof *options, FIRST_SIZE,
+					  given, error);
 	if (rc == 0)
 		rc = check(options, error);
 	sshoal_client_options defaults;

@@ -2,13 +2,13 @@
 #include "work/crew.h"
 
 #include <pthread.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 
 #include "work/backlog.h"
 #include "work/condition.h"
 #include "work/future.h"
+#include "work/thread.h"
 
 /*
  * A thread counts as idle from its making until it takes work, and again from
@@ -155,25 +155,6 @@ static void *worker_main(void *argument)
 	return NULL;
 }
 
-/* A fault's signal concerns the thread it happens in and cannot wait. */
-static int create_without_signals(struct worker *worker,
-				  const pthread_attr_t *attributes)
-{
-	sigset_t blocked, before;
-	(void)sigfillset(&blocked);
-	(void)sigdelset(&blocked, SIGSEGV);
-	(void)sigdelset(&blocked, SIGBUS);
-	(void)sigdelset(&blocked, SIGFPE);
-	(void)sigdelset(&blocked, SIGILL);
-	(void)sigdelset(&blocked, SIGTRAP);
-	(void)sigdelset(&blocked, SIGSYS);
-	(void)pthread_sigmask(SIG_SETMASK, &blocked, &before);
-	int number = pthread_create(&worker->thread, attributes, worker_main,
-				    worker);
-	(void)pthread_sigmask(SIG_SETMASK, &before, NULL);
-	return number;
-}
-
 /* Makes one more thread, if it may. False when it may not or the system
  * refuses. */
 static bool add_worker(struct crew *crew)
@@ -186,7 +167,8 @@ static bool add_worker(struct crew *crew)
 		return false;
 	}
 	*worker = (struct worker){ .crew = crew, .next = crew->workers };
-	if (create_without_signals(worker, &crew->attributes) != 0) {
+	if (sshoal__thread_start(&worker->thread, &crew->attributes,
+				 worker_main, worker) != 0) {
 		free(worker);
 		crew->refused++;
 		return false;

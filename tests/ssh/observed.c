@@ -264,6 +264,17 @@ void fleet_with(sshoal_fleet *fleet, const sshoal_client_options *options)
 		fail_msg("sshoal_fleet_add: %s", error.text);
 }
 
+void fleet_with_hosts(sshoal_fleet *fleet, const struct site *site,
+		      unsigned count)
+{
+	for (unsigned i = 1; i <= count; i++) {
+		char host[32];
+		(void)snprintf(host, sizeof host, "127.0.1.%u", i);
+		const sshoal_client_options options = site_options(site, host);
+		fleet_with(fleet, &options);
+	}
+}
+
 void observe_one(struct observed *observed,
 		 const sshoal_fleet_options *fleet_options,
 		 const sshoal_client_options *options, const char *command)

@@ -7,6 +7,8 @@
 
 #include <sshoal/fleet.h>
 
+#include "servers/site.h"
+
 /* How much of a stream is kept as it came. */
 #define OBSERVED_HEAD 8192
 
@@ -91,5 +93,9 @@ sshoal_fleet *fleet_of(const sshoal_fleet_options *options);
 
 /* Adds a target, or fails the test. */
 void fleet_with(sshoal_fleet *fleet, const sshoal_client_options *options);
+
+/* Adds a site at 127.0.1.1 and so on, as so many hosts, or fails the test. */
+void fleet_with_hosts(sshoal_fleet *fleet, const struct site *site,
+		      unsigned count);
 
 #endif

@@ -21,17 +21,6 @@
 
 #define HOSTS 20
 
-static void add_hosts(sshoal_fleet *fleet, const struct site *site,
-		      unsigned count)
-{
-	for (unsigned i = 1; i <= count; i++) {
-		char host[32];
-		(void)snprintf(host, sizeof host, "127.0.1.%u", i);
-		const sshoal_client_options options = site_options(site, host);
-		fleet_with(fleet, &options);
-	}
-}
-
 static void assert_own_address(const struct observed *observed)
 {
 	for (size_t i = 0; i < observed->count; i++) {
@@ -49,7 +38,7 @@ static void every_host_gets_one_result_whatever_the_width(void **state)
 		sshoal_fleet_options options = SSHOAL_FLEET_OPTIONS_INIT;
 		options.parallel = widths[i];
 		sshoal_fleet *fleet = fleet_of(&options);
-		add_hosts(fleet, *state, HOSTS);
+		fleet_with_hosts(fleet, *state, HOSTS);
 		struct observed observed = { .list = NULL };
 		assert_int_equal(observe(&observed, fleet,
 					 "echo $SSH_CONNECTION | "
@@ -64,7 +53,7 @@ static void every_host_gets_one_result_whatever_the_width(void **state)
 static void a_fleet_runs_again(void **state)
 {
 	sshoal_fleet *fleet = fleet_of(NULL);
-	add_hosts(fleet, *state, 5);
+	fleet_with_hosts(fleet, *state, 5);
 	for (int i = 0; i < 3; i++) {
 		struct observed observed = { .list = NULL };
 		assert_int_equal(observe(&observed, fleet, "echo again"), 0);
@@ -72,7 +61,7 @@ static void a_fleet_runs_again(void **state)
 			assert_seen_ok(&observed, k, "again\n");
 		observed_free(&observed);
 	}
-	add_hosts(fleet, *state, 1);
+	fleet_with_hosts(fleet, *state, 1);
 	assert_int_equal(sshoal_fleet_count(fleet), 6);
 	sshoal_fleet_free(fleet);
 }
@@ -90,7 +79,7 @@ static void an_empty_fleet_runs_at_once(void **state)
 static void a_command_is_required(void **state)
 {
 	sshoal_fleet *fleet = fleet_of(NULL);
-	add_hosts(fleet, *state, 1);
+	fleet_with_hosts(fleet, *state, 1);
 	sshoal_job job = SSHOAL_JOB_INIT;
 	job.kind = SSHOAL_JOB_COMMAND;
 	assert_int_equal(sshoal_fleet_run(fleet, &job, NULL, NULL, NULL),
@@ -104,7 +93,7 @@ static void a_command_is_required(void **state)
 static void every_host_may_talk_much(void **state)
 {
 	sshoal_fleet *fleet = fleet_of(NULL);
-	add_hosts(fleet, *state, 8);
+	fleet_with_hosts(fleet, *state, 8);
 	struct observed observed = { .list = NULL };
 	assert_int_equal(observe(&observed, fleet,
 				 "head -c 3000000 /dev/zero; "
@@ -351,7 +340,7 @@ static void the_runs_deadline_ends_all(void **state)
 	options.parallel = 2;
 	options.deadline_ms = 4000;
 	sshoal_fleet *fleet = fleet_of(&options);
-	add_hosts(fleet, *state, 4);
+	fleet_with_hosts(fleet, *state, 4);
 	struct observed observed = { .list = NULL };
 	assert_int_equal(observe(&observed, fleet, "sleep 600"), 0);
 	static const struct expected ran = { SSHOAL_STATUS_TIMEOUT,
@@ -396,7 +385,7 @@ static void a_callbacks_return_cancels(void **state)
 	sshoal_fleet_options options = SSHOAL_FLEET_OPTIONS_INIT;
 	options.parallel = 1;
 	sshoal_fleet *fleet = fleet_of(&options);
-	add_hosts(fleet, *state, 3);
+	fleet_with_hosts(fleet, *state, 3);
 	struct observed observed = { .on_output = cancel_by_return };
 	(void)observe(&observed, fleet, "echo begun; sleep 600");
 	assert_cancelled(&observed);
@@ -428,7 +417,7 @@ static void both_levels_of_cancel_end_the_run(void **state)
 		options.parallel = 1;
 		options.cancel = trigger.cancel;
 		sshoal_fleet *fleet = fleet_of(&options);
-		add_hosts(fleet, *state, 3);
+		fleet_with_hosts(fleet, *state, 3);
 		struct observed observed = { .on_output = cancel_by_trigger,
 					     .data = &trigger };
 		assert_int_equal(
@@ -451,7 +440,7 @@ static void a_run_cancelled_before_it_began_starts_nobody(void **state)
 	sshoal_fleet_options options = SSHOAL_FLEET_OPTIONS_INIT;
 	options.cancel = cancel;
 	sshoal_fleet *fleet = fleet_of(&options);
-	add_hosts(fleet, &site, 3);
+	fleet_with_hosts(fleet, &site, 3);
 	struct observed observed = { .list = NULL };
 	assert_int_equal(observe(&observed, fleet, "true"), 0);
 	for (size_t i = 0; i < 3; i++)
@@ -459,7 +448,7 @@ static void a_run_cancelled_before_it_began_starts_nobody(void **state)
 	/* Without cancel the same hosts are reached, and the first connection
 	 * in the log is one of these. */
 	sshoal_fleet *again = fleet_of(NULL);
-	add_hosts(again, &site, 3);
+	fleet_with_hosts(again, &site, 3);
 	observed_free(&observed);
 	assert_int_equal(observe(&observed, again, "true"), 0);
 	assert_true(process_wait(site.sshd.process, "Accepted publickey", 3,
@@ -492,7 +481,7 @@ static void nothing_stays_open(void **state)
 	/* The first round may open what the process keeps. */
 	for (int i = 0; i < 3; i++) {
 		sshoal_fleet *fleet = fleet_of(NULL);
-		add_hosts(fleet, *state, 10);
+		fleet_with_hosts(fleet, *state, 10);
 		struct observed observed = { .list = NULL };
 		assert_int_equal(observe(&observed, fleet, "exit 1"), 0);
 		observed_free(&observed);

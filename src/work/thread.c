@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT */
+#include "work/thread.h"
+
+#include <signal.h>
+
+/* A program's handlers run on its own threads. A fault's signal concerns the
+ * thread it happens in and cannot wait. */
+
+int sshoal__thread_start(pthread_t *thread, const pthread_attr_t *attributes,
+			 void *(*fn)(void *), void *argument)
+{
+	sigset_t blocked, before;
+	(void)sigfillset(&blocked);
+	(void)sigdelset(&blocked, SIGSEGV);
+	(void)sigdelset(&blocked, SIGBUS);
+	(void)sigdelset(&blocked, SIGFPE);
+	(void)sigdelset(&blocked, SIGILL);
+	(void)sigdelset(&blocked, SIGTRAP);
+	(void)sigdelset(&blocked, SIGSYS);
+	(void)pthread_sigmask(SIG_SETMASK, &blocked, &before);
+	int number = pthread_create(thread, attributes, fn, argument);
+	(void)pthread_sigmask(SIG_SETMASK, &before, NULL);
+	return number;
+}

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef SSHOAL_WORK_THREAD_H
+#define SSHOAL_WORK_THREAD_H
+
+#include <pthread.h>
+
+/*
+ * Makes a thread of the library: signals are blocked in it, except those of a
+ * fault. attributes may be NULL. Returns 0 or pthread_create()'s error number.
+ */
+int sshoal__thread_start(pthread_t *thread, const pthread_attr_t *attributes,
+			 void *(*fn)(void *), void *argument);
+
+#endif

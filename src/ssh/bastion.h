@@ -66,6 +66,7 @@ struct sshoal_bastion {
 	struct channel_wait wait;
 	struct relay *relays;
 	size_t relay_count;
+	bool stale; /* libssh2 may hold something that was not looked at */
 	struct pollfd *fds; /* room for all of them */
 };
 

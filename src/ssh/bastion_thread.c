@@ -57,43 +57,68 @@ static bool is_stopping(struct sshoal_bastion *bastion)
 	return stopping;
 }
 
+/* Whether libssh2 is not asked for what came because nobody has room for it:
+ * then there is no use in looking for more. */
+static bool is_full(const struct sshoal_bastion *bastion)
+{
+	return bastion->relays &&
+	       sshoal__buffer_size(&bastion->session->in) > 0;
+}
+
+/* Waits for anything, and notes of what. */
+static int sleep_once(struct sshoal_bastion *bastion, int64_t deadline_ms,
+		      sshoal_error *error)
+{
+	struct pollfd *fds = bastion->fds;
+	size_t count = list_fds(bastion);
+	int rc = sshoal__wait_many(fds, count, deadline_ms);
+	if (rc < 0)
+		return sshoal__error_code(error, rc);
+	uint64_t wakes;
+	if (fds[PLACE_WAKE].revents &&
+	    read(bastion->wake_fd, &wakes, sizeof wakes) < 0)
+		return sshoal__error_code(error, SSHOAL_EIO);
+	size_t n = PLACE_RELAYS;
+	for (struct relay *relay = bastion->relays; relay; relay = relay->next)
+		relay->revents = fds[n++].revents;
+	if (fds[PLACE_CANCEL].revents || is_stopping(bastion))
+		return sshoal__error_code(error, SSHOAL_ECANCELLED);
+	return 0;
+}
+
 /* Serves all streams once, waiting for something to do at most until the
  * deadline. As sshoal__session_wait(). */
 static int turn(void *data, int64_t deadline_ms, sshoal_error *error)
 {
 	struct sshoal_bastion *bastion = data;
-	struct pollfd *fds = bastion->fds;
+	struct session *session = bastion->session;
+	struct pollfd *wanted = &bastion->fds[PLACE_SESSION];
 	bool ready = false;
-	sshoal__session_limit(bastion->session, deadline_ms);
-	int rc = sshoal__session_before_wait(
-		bastion->session, &fds[PLACE_SESSION], &ready, error);
+	sshoal__session_limit(session, deadline_ms);
+	int rc = sshoal__session_before_wait(session, wanted, &ready, error);
 	if (rc)
 		return rc;
-	if (!ready) {
-		size_t count = list_fds(bastion);
-		rc = sshoal__wait_many(fds, count, deadline_ms);
-		if (rc < 0)
-			return sshoal__error_code(error, rc);
-		uint64_t wakes;
-		if (fds[PLACE_WAKE].revents &&
-		    read(bastion->wake_fd, &wakes, sizeof wakes) < 0)
-			return sshoal__error_code(error, SSHOAL_EIO);
-		size_t n = PLACE_RELAYS;
-		for (struct relay *relay = bastion->relays; relay;
-		     relay = relay->next)
-			relay->revents = fds[n++].revents;
-		rc = sshoal__session_after_wait(bastion->session,
-						&fds[PLACE_SESSION], error);
-		if (rc == 0 &&
-		    (fds[PLACE_CANCEL].revents || is_stopping(bastion)))
-			rc = sshoal__error_code(error, SSHOAL_ECANCELLED);
-		if (rc)
-			return rc;
+	if (ready && is_full(bastion)) {
+		ready = false;
+		bool writing = sshoal__buffer_size(&session->out) > 0;
+		*wanted = (struct pollfd){ .fd = writing ? session->fd : -1,
+					   .events = POLLOUT };
 	}
+	if (!ready && !bastion->stale)
+		rc = sleep_once(bastion, deadline_ms, error);
+	if (rc == 0 && !ready && !bastion->stale)
+		rc = sshoal__session_after_wait(session, wanted, error);
+	if (rc)
+		return rc;
+	bastion->stale = false;
 	accept_all(bastion);
 	pump_relays(bastion);
-	sshoal__session_flush(bastion->session);
-	return 0;
+	if (!session->failed &&
+	    (session->nudging ||
+	     (!bastion->relays && sshoal__buffer_size(&session->in) > 0)))
+		rc = sshoal__session_nudge(session, error);
+	sshoal__session_flush(session);
+	return rc;
 }
 
 /* Gives a channel that is open to a caller, as a descriptor. */
@@ -106,6 +131,7 @@ static int give_stream(struct sshoal_bastion *bastion, struct relay *relay,
 	relay->next = bastion->relays;
 	bastion->relays = relay;
 	bastion->relay_count++;
+	bastion->stale = true;
 	return 0;
 }
 
@@ -289,9 +315,13 @@ static int serve(struct sshoal_bastion *bastion,
 		 struct bastion_request *request)
 {
 	sshoal_error error = { .code = 0 };
-	int rc = request->deed == BASTION_CONNECT ?
-			 do_connect(bastion, request, &error) :
-			 do_listen(bastion, request, &error);
+	int rc = 0;
+	while (rc == 0 && bastion->session->nudging)
+		rc = turn(bastion, request->deadline_ms, &error);
+	if (rc == 0)
+		rc = request->deed == BASTION_CONNECT ?
+			     do_connect(bastion, request, &error) :
+			     do_listen(bastion, request, &error);
 	finish(bastion, request, rc, &error);
 	return rc == SSHOAL_ECANCELLED || bastion->session->failed ? rc : 0;
 }

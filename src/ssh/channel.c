@@ -39,7 +39,10 @@ void sshoal__channel_init(struct channel *channel, struct session *session,
 static int wait_answer(struct channel *channel, int64_t deadline_ms,
 		       sshoal_error *error)
 {
-	return channel->wait->wait(channel->wait->data, deadline_ms, error);
+	channel->session->asking = true;
+	int rc = channel->wait->wait(channel->wait->data, deadline_ms, error);
+	channel->session->asking = false;
+	return rc;
 }
 
 /* The server's reason, which libssh2 puts in brackets. */

@@ -73,7 +73,8 @@ static void tell_all(struct sshoal_client *client)
 	}
 }
 
-/* Every channel is served until it has nothing more. */
+/* Every channel is served until it has nothing more; without one, libssh2 is
+ * made to look at what came. */
 static void pump_all(struct sshoal_client *client)
 {
 	struct session *session = client->session;
@@ -82,6 +83,7 @@ static void pump_all(struct sshoal_client *client)
 	     duplex = duplex->next)
 		if (!session->failed)
 			sshoal__duplex_pump(duplex);
+	(void)sshoal__session_nudge(session, &client->fate);
 	if (session->failed)
 		tell_all(client);
 	else
@@ -180,17 +182,20 @@ void sshoal__client_let_go(struct duplex *duplex)
 	pump_all(client);
 }
 
-int sshoal__client_make_room(struct sshoal_client *client, sshoal_error *error)
+int sshoal__client_make_room(struct sshoal_client *client, bool is_command,
+			     sshoal_error *error)
 {
 	int64_t deadline_ms = sshoal__deadline_in(CLIENT_REQUEST_MS);
 	for (;;) {
-		if (client->channels < client->max_channels)
+		bool nudging = client->session->nudging;
+		if (!nudging &&
+		    (!is_command || client->channels < client->max_channels))
 			return 0;
 		bool ending = false;
 		for (const struct duplex *duplex = client->first; duplex;
 		     duplex = duplex->next)
 			ending |= is_counted(duplex) && duplex->closing;
-		if (!ending)
+		if (!ending && !nudging)
 			return sshoal__error_set(
 				error, SSHOAL_EFULL,
 				"%zu commands are open on the client already",
@@ -216,8 +221,6 @@ void sshoal__client_send(struct duplex *duplex)
 {
 	sshoal__duplex_send(duplex);
 	sshoal__session_flush(duplex->client->session);
-	/* Writing takes in what has come, for anybody. */
-	duplex->client->stale = true;
 }
 
 int sshoal_client_pump(sshoal_client *client, int64_t timeout_ms)

@@ -67,8 +67,10 @@ void sshoal__client_add(struct sshoal_client *client, struct duplex *duplex);
 /* Its owner needs it no more. */
 void sshoal__client_let_go(struct duplex *duplex);
 
-/* Waits for a place for one more command. 0, SSHOAL_EFULL, or as _turn(). */
-int sshoal__client_make_room(struct sshoal_client *client, sshoal_error *error);
+/* Waits until a channel can be opened: a place among the client's for a
+ * command, and none else being opened. 0, SSHOAL_EFULL, or as _turn(). */
+int sshoal__client_make_room(struct sshoal_client *client, bool is_command,
+			     sshoal_error *error);
 
 /* What is to be done when an answer is not waited for any longer: nobody
  * knows what it will be the answer to. Adds that to the text. */

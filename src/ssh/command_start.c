@@ -199,7 +199,7 @@ int sshoal__command_open(struct sshoal_command **command,
 			 const struct command_plan *plan, sshoal_error *error)
 {
 	sshoal_error own = { .code = 0 };
-	int rc = sshoal__client_make_room(client, &own);
+	int rc = sshoal__client_make_room(client, true, &own);
 	struct sshoal_command *made = rc ? NULL : calloc(1, sizeof *made);
 	if (rc == 0 && !made)
 		rc = sshoal__error_code(&own, SSHOAL_ENOMEM);

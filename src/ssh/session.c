@@ -269,6 +269,25 @@ int sshoal__session_wait(struct session *session, int64_t deadline_ms,
 	return sshoal__session_after_wait(session, &wanted, error);
 }
 
+int sshoal__session_nudge(struct session *session, sshoal_error *error)
+{
+	static const char type[] = "nothing@sshoal";
+	if (session->asking || session->failed ||
+	    (!session->nudging && sshoal__buffer_size(&session->in) == 0))
+		return 0;
+	session->nudging = false;
+	if (libssh2_channel_open_ex(session->ssh, type, sizeof type - 1, 1, 1,
+				    NULL, 0))
+		return sshoal__session_fail(session, 0, SSHOAL_EPROTOCOL,
+					    error);
+	int rc = libssh2_session_last_errno(session->ssh);
+	session->nudging = rc == LIBSSH2_ERROR_EAGAIN;
+	if (session->nudging ||
+	    (rc == LIBSSH2_ERROR_CHANNEL_FAILURE && !session->ended))
+		return 0;
+	return sshoal__session_fail(session, rc, SSHOAL_ELOST, error);
+}
+
 static int fail_text(struct session *session, int code, sshoal_error *error)
 {
 	const struct tap *tap = &session->tap;

@@ -47,6 +47,8 @@ struct session {
 	bool end_told; /* and libssh2 is told of it */
 	bool flooded;  /* hello_left was used up */
 	bool gives_up; /* the call under way is to fail, and nothing else */
+	bool nudging;  /* sshoal__session_nudge() has no answer yet */
+	bool asking;   /* some other request has none yet */
 	bool key_exchanged;
 	bool logged_in;
 };
@@ -100,6 +102,16 @@ int sshoal__session_before_wait(struct session *session, struct pollfd *wanted,
 int sshoal__session_after_wait(struct session *session,
 			       const struct pollfd *wanted,
 			       sshoal_error *error);
+
+/*
+ * libssh2 looks at what came only while it is asked for something, so on a
+ * session without a channel a server's keepalives would stay unanswered.
+ * Where something came that nobody looked at, this asks for a channel of a type
+ * that no server has: whatever comes before the refusal is seen. Call it after
+ * everything else of a turn; no channel can be opened while session->nudging.
+ * 0, or as sshoal__session_fail().
+ */
+int sshoal__session_nudge(struct session *session, sshoal_error *error);
 
 /* Sends what the socket takes at this moment. */
 void sshoal__session_flush(struct session *session);

@@ -37,10 +37,11 @@ static int request(struct sshoal_tunnel *tunnel, const char *host,
 	struct direct direct;
 	int rc = sshoal__direct_init(&direct, host, port);
 	if (rc)
-		return sshoal__error_code(error, rc);
-	rc = sshoal__channel_open(&tunnel->duplex.channel, &direct.plan,
-				  sshoal__deadline_in(CLIENT_REQUEST_MS),
-				  error);
+		(void)sshoal__error_code(error, rc);
+	else
+		rc = sshoal__channel_open(
+			&tunnel->duplex.channel, &direct.plan,
+			sshoal__deadline_in(CLIENT_REQUEST_MS), error);
 	sshoal__direct_fini(&direct);
 	if (rc == SSHOAL_ETIMEOUT || rc == SSHOAL_ECANCELLED)
 		sshoal__client_lose(tunnel->duplex.client, error);
@@ -55,13 +56,16 @@ static int open_tunnel(struct sshoal_tunnel **tunnel,
 		       uint32_t port, sshoal_error *error)
 {
 	sshoal_error own = { .code = 0 };
+	int rc = sshoal__client_make_room(client, false, error);
+	if (rc)
+		return rc;
 	struct sshoal_tunnel *made = calloc(1, sizeof *made);
 	if (!made)
 		return sshoal__error_code(error, SSHOAL_ENOMEM);
 	made->magic = TUNNEL_MAGIC;
 	sshoal__duplex_init(&made->duplex, client);
 	made->duplex.dispose = dispose;
-	int rc = request(made, host, port, &own);
+	rc = request(made, host, port, &own);
 	if (rc) {
 		dispose(&made->duplex);
 		if (error)

@@ -172,6 +172,7 @@ static void a_name_is_looked_up_once(void **state)
 		options.user = user;
 		options.port = port;
 		options.known_hosts_file = "/dev/null";
+		options.connect_timeout_ms = LONG_MS;
 		assert_int_equal(sshoal_fleet_add(fleet, &options, NULL), 0);
 	}
 	sshoal_summary summary = run(fleet, &seen);

@@ -220,12 +220,10 @@ static int run_command(struct attempt *attempt, struct session *session)
 static void spin(const struct attempt *attempt)
 {
 	const struct run *run = attempt->run;
-	if (!run->spin_label ||
+	if (run->spin_label &&
 	    strcmp(run->spin_label,
-		   sshoal_target_label(attempt->task->target)) != 0)
-		return;
-	while (!atomic_load(run->spin_until))
-		(void)usleep(1000);
+		   sshoal_target_label(attempt->task->target)) == 0)
+		run->spin(run->spin_data);
 }
 
 static int use_session(struct attempt *attempt, struct session *session,

@@ -410,7 +410,9 @@ void sshoal__credentials_load_agent(struct credentials *credentials)
 	if (rc == 0)
 		return;
 	(void)sshoal__error_prefix(&error, "ssh-agent not used");
-	note(credentials, rc == SSHOAL_ELOCAL ? 0 : 1, error.text);
+	/* That there is none is usual; one that fails is not. */
+	bool is_usual = rc == SSHOAL_ENOENT || rc == SSHOAL_ECANCELLED;
+	note(credentials, is_usual ? 1 : 0, error.text);
 }
 
 static void on_skipped(void *data, int code, const char *text)

@@ -11,6 +11,7 @@
 
 #include <sshoal/secret.h>
 
+#include "auth/secret.h"
 #include "base/error.h"
 
 /* Everything is loaded on the calling thread and kept under the name of its
@@ -122,7 +123,8 @@ static int load_secret(struct credentials *credentials, const char *path,
 	secret = make_named(sizeof *secret, path);
 	if (!secret)
 		return sshoal__error_code(error, SSHOAL_ENOMEM);
-	int rc = sshoal_secret_load_file(&secret->value, path, error);
+	int rc = sshoal__secret_load(&secret->value, path,
+				     credentials->cancel_fd, error);
 	if (rc == 0) {
 		rc = sshoal__map_put(&credentials->secrets, secret->name,
 				     secret);
@@ -403,11 +405,14 @@ int sshoal__credentials_plan(struct credentials *credentials,
 void sshoal__credentials_load_agent(struct credentials *credentials)
 {
 	sshoal_error error;
-	int rc = sshoal__agent_keys_load(&credentials->agent, -1, &error);
+	int rc = sshoal__agent_keys_load(&credentials->agent,
+					 credentials->cancel_fd, &error);
 	if (rc == 0)
 		return;
 	(void)sshoal__error_prefix(&error, "ssh-agent not used");
-	note(credentials, rc == SSHOAL_ELOCAL ? 0 : 1, error.text);
+	/* That there is none is usual; one that fails is not. */
+	bool is_usual = rc == SSHOAL_ENOENT || rc == SSHOAL_ECANCELLED;
+	note(credentials, is_usual ? 1 : 0, error.text);
 }
 
 static void on_skipped(void *data, int code, const char *text)

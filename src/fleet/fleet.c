@@ -225,7 +225,8 @@ static struct run *make_run(const sshoal_fleet *fleet, const sshoal_job *job,
 }
 
 /* Settles every target's plan; what a file is to blame for is said with the
- * first target that names it. */
+ * first target that names it. A run that is ended meanwhile starts no host and
+ * needs no more of them. */
 static int plan_all(struct run *run, sshoal_error *error)
 {
 	const struct settings *settings = run->settings;
@@ -237,12 +238,16 @@ static int plan_all(struct run *run, sshoal_error *error)
 	bool agent = false;
 	bool default_keys = false;
 	for (size_t i = 0; i < run->count; i++) {
+		run->tasks[i].target = run->roster->entries[i].target;
+		run->tasks[i].dns_us = -1;
+	}
+	for (size_t i = 0; i < run->count; i++) {
 		struct task *task = &run->tasks[i];
-		task->target = run->roster->entries[i].target;
-		task->dns_us = -1;
 		int rc = sshoal__credentials_plan(&run->credentials,
 						  &run->roster->entries[i],
 						  &options, &task->plan, error);
+		if (rc == SSHOAL_ECANCELLED)
+			return 0;
 		if (rc)
 			return rc;
 		agent |= task->plan.agent != NULL;

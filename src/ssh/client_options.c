@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "base/options.h"
+#include "inventory/name.h"
 
 /* What the struct had in its first release ended before this member. */
 #define FIRST_SIZE offsetof(sshoal_client_options, ssh_config_file)
@@ -17,6 +18,24 @@ static int wrong(sshoal_error *error, const char *member, const char *why)
 {
 	return sshoal__error_set(error, SSHOAL_EINVAL, "options.%s: %s", member,
 				 why);
+}
+
+/* Names from options are held to the rules of those in hosts files. */
+static int check_names(const sshoal_client_options *own, sshoal_error *error)
+{
+	size_t at;
+	const char *why = NULL;
+	if (own->user)
+		why = sshoal__name_fault_user(own->user, &at);
+	if (why)
+		return sshoal__error_set(error, SSHOAL_EINVAL, "\"%.60s\": %s",
+					 own->user, why);
+	if (own->host && *own->host && !sshoal__name_is_ipv6(own->host))
+		why = sshoal__name_fault_host(own->host, &at);
+	if (why)
+		return sshoal__error_set(error, SSHOAL_EINVAL, "\"%.60s\": %s",
+					 own->host, why);
+	return 0;
 }
 
 static int check_limits(const sshoal_client_options *own, sshoal_error *error)
@@ -55,7 +74,8 @@ int sshoal__client_options_take(sshoal_client_options *own,
 	for (size_t i = 0; i < own->key_file_count; i++)
 		if (!own->key_files[i])
 			return wrong(error, "key_files", "one of them is NULL");
-	return check_limits(own, error);
+	rc = check_names(own, error);
+	return rc ? rc : check_limits(own, error);
 }
 
 int sshoal__client_options_plain(const sshoal_client_options *options,

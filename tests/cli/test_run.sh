@@ -223,4 +223,18 @@ test_hosts_prints_the_targets_in_order() {
 	expect_out '4\n'
 }
 
+test_an_agent_that_does_not_answer_is_told() {
+	ssh-agent -D -a "$work/agent" >/dev/null 2>&1 &
+	local agent=$!
+	until [ -S "$work/agent" ]; do
+		read -r -t 0.05 _ <> <(:) || :
+	done
+	kill -STOP "$agent"
+	SSH_AUTH_SOCK=$work/agent run run -f "$hosts" -w a -- true
+	kill -CONT "$agent"
+	kill "$agent"
+	expect_status 0
+	expect_err_line '^sshoal: ssh-agent not used: .*no answer in time'
+}
+
 run_tests

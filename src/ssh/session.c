@@ -258,7 +258,7 @@ int sshoal__session_wait(struct session *session, int64_t deadline_ms,
 			 sshoal_error *error)
 {
 	struct pollfd wanted;
-	bool ready;
+	bool ready = false;
 	sshoal__session_limit(session, deadline_ms);
 	int rc = sshoal__session_before_wait(session, &wanted, &ready, error);
 	if (rc || ready)

@@ -1,16 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/path.h"
 
-#include <errno.h>
-#include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "base/error.h"
+#include <sshoal/error.h>
 
-/* The longest record of the user database that is taken. */
-#define RECORD_MAX ((size_t)1 << 20)
+#include "base/user.h"
 
 static int join(char **joined, const char *home, const char *rest)
 {
@@ -27,21 +23,12 @@ static int join(char **joined, const char *home, const char *rest)
 
 static int join_to_user_home(char **joined, const char *rest)
 {
-	for (size_t size = 1024; size <= RECORD_MAX; size *= 2) {
-		char *record = malloc(size);
-		if (!record)
-			return SSHOAL_ENOMEM;
-		struct passwd user;
-		struct passwd *found = NULL;
-		int rc = getpwuid_r(getuid(), &user, record, size, &found);
-		int joined_rc = SSHOAL_ENOENT;
-		if (found && found->pw_dir && found->pw_dir[0] == '/')
-			joined_rc = join(joined, found->pw_dir, rest);
-		free(record);
-		if (rc != ERANGE)
-			return joined_rc;
-	}
-	return SSHOAL_ENOENT;
+	char *home = NULL;
+	int rc = sshoal__user_home(&home);
+	if (rc == 0)
+		rc = join(joined, home, rest);
+	free(home);
+	return rc;
 }
 
 int sshoal__path_expand(char **expanded, const char *path)

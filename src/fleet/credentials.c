@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "fleet/credentials.h"
 
-#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <openssl/crypto.h>
 
@@ -13,6 +11,7 @@
 
 #include "auth/secret.h"
 #include "base/error.h"
+#include "base/user.h"
 
 /* Everything is loaded on the calling thread and kept under the name of its
  * file; a failure of what was asked for ends the run before it began. */
@@ -62,17 +61,13 @@ int sshoal__credentials_init(struct credentials *credentials,
 		.cancel_fd = -1,
 		.agent = AGENT_KEYS_INIT,
 	};
-	struct passwd entry;
-	struct passwd *found = NULL;
-	char room[4096];
-	(void)getpwuid_r(getuid(), &entry, room, sizeof room, &found);
-	credentials->login_name = strdup(found ? found->pw_name : "root");
 	if (defaults->passphrase)
 		credentials->passphrase = strdup(defaults->passphrase);
-	if (!credentials->login_name ||
-	    (defaults->passphrase && !credentials->passphrase))
+	if (defaults->passphrase && !credentials->passphrase)
 		return SSHOAL_ENOMEM;
-	return 0;
+	/* Perhaps nobody needs it. */
+	int rc = sshoal__user_name(&credentials->login_name);
+	return rc == SSHOAL_ENOENT ? 0 : rc;
 }
 
 static void free_keys(sshoal_key **keys, size_t count)
@@ -390,6 +385,11 @@ int sshoal__credentials_plan(struct credentials *credentials,
 		.timeout_ms = limit_of(options->timeout_ms, target->timeout_ms,
 				       0, -1),
 	};
+	if (!plan->user)
+		return sshoal__error_set(error, SSHOAL_ENOENT,
+					 "%s: no user to log in as, and who "
+					 "runs this has no name either",
+					 target->name);
 	if (entry->is_own ? entry->use_agent : weak->use_agent)
 		plan->agent = &credentials->agent;
 	plan->use_default_keys = entry->is_own ? entry->use_default_keys :

@@ -38,7 +38,9 @@ static void pump_relays(struct sshoal_bastion *bastion)
 	while (*link && !bastion->session->failed) {
 		struct relay *relay = *link;
 		sshoal__relay_pump(relay);
-		if (!relay->gone) {
+		if (!relay->gone ||
+		    (relay->channel.closed &&
+		     !sshoal__channel_release(&relay->channel))) {
 			link = &relay->next;
 			continue;
 		}
@@ -345,7 +347,6 @@ static void free_streams(struct sshoal_bastion *bastion)
 	while (bastion->relays) {
 		struct relay *relay = bastion->relays;
 		bastion->relays = relay->next;
-		relay->channel.closed = false;
 		sshoal__relay_fini(relay);
 		free(relay);
 	}

@@ -280,13 +280,19 @@ bool sshoal__channel_has_exit(const struct channel *channel)
 	return channel->exit.status_count > 0 || channel->exit.signal_count > 0;
 }
 
+bool sshoal__channel_release(struct channel *channel)
+{
+	if (channel->ssh && !channel->session->failed &&
+	    libssh2_channel_free(channel->ssh) == LIBSSH2_ERROR_EAGAIN)
+		return false;
+	channel->ssh = NULL;
+	return true;
+}
+
 void sshoal__channel_fini(struct channel *channel)
 {
-	struct session *session = channel->session;
-	if (channel->ssh && channel->closed && !session->failed)
-		(void)libssh2_channel_free(channel->ssh);
 	channel->ssh = NULL;
-	struct exit_record **link = &session->tap.exits;
+	struct exit_record **link = &channel->session->tap.exits;
 	while (*link && *link != &channel->exit)
 		link = &(*link)->next;
 	if (*link)

@@ -121,8 +121,11 @@ bool sshoal__channel_close(struct channel *channel);
 /* Whether an exit status or signal has come. */
 bool sshoal__channel_has_exit(const struct channel *channel);
 
-/* Gives it back to libssh2 if the server has closed it; else it goes with its
- * session, which must be the next thing freed. */
+/* Gives one that the server has closed back to libssh2, which tells the server
+ * so; false: call again after more input. */
+bool sshoal__channel_release(struct channel *channel);
+
+/* Forgets it; what libssh2 has of it goes with the session. */
 void sshoal__channel_fini(struct channel *channel);
 
 #endif

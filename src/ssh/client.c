@@ -187,6 +187,8 @@ int sshoal__client_make_room(struct sshoal_client *client, bool is_command,
 {
 	int64_t deadline_ms = sshoal__deadline_in(CLIENT_REQUEST_MS);
 	for (;;) {
+		if (client->session->failed)
+			return sshoal__client_turn(client, deadline_ms, error);
 		bool nudging = client->session->nudging;
 		if (!nudging &&
 		    (!is_command || client->channels < client->max_channels))
@@ -307,7 +309,6 @@ void sshoal_client_close(sshoal_client *client)
 		(void)sshoal__error_set(&error, SSHOAL_ECLOSED,
 					"the client is closed");
 		sshoal__duplex_fail(duplex, SSHOAL_ECLOSED, &error);
-		duplex->channel.closed = false;
 		sshoal__channel_fini(&duplex->channel);
 		duplex->client = NULL;
 		if (duplex->left)

@@ -173,7 +173,7 @@ void sshoal__duplex_pump(struct duplex *duplex)
 	if (duplex->closing && !duplex->gone)
 		duplex->gone = sshoal__channel_close(channel);
 	if (channel->closed)
-		sshoal__channel_fini(channel);
+		(void)sshoal__channel_release(channel);
 }
 
 static int64_t later(int64_t from_ms, int64_t by_ms)

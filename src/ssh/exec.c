@@ -143,7 +143,6 @@ int sshoal__exec_run(struct session *session,
 		.idle = exec.idle,
 	};
 	/* The session's end is the channel's. */
-	exec.channel.closed = false;
 	sshoal__channel_fini(&exec.channel);
 	return rc;
 }

@@ -5,7 +5,6 @@
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -16,6 +15,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/user.h"
 #include "base/wait.h"
 #include "ssh/client_options.h"
 
@@ -84,21 +84,25 @@ static int load_others(struct opening *opening, sshoal_error *error)
 	static const char *const usual[] = { "~/.ssh/known_hosts",
 					     "/etc/ssh/ssh_known_hosts" };
 	const char *own = options->known_hosts_file;
-	return sshoal__trust_load(&opening->trust, own ? &own : usual,
-				  own ? 1 : 2, on_warning, opening, error);
+	int rc = sshoal__trust_load(&opening->trust, own ? &own : usual,
+				    own ? 1 : 2, on_warning, opening, error);
+	if (rc == 0)
+		sshoal__trust_set_cancel(opening->trust, opening->cancel_fd);
+	return rc;
 }
 
 static int find_user(struct opening *opening, sshoal_error *error)
 {
-	struct passwd entry;
-	struct passwd *found = NULL;
-	char room[4096];
-	const char *user = opening->options.user;
-	if (!user)
-		(void)getpwuid_r(getuid(), &entry, room, sizeof room, &found);
-	if (!user)
-		user = found ? found->pw_name : "root";
-	opening->user = strdup(user);
+	const char *given = opening->options.user;
+	int rc = 0;
+	if (given)
+		opening->user = strdup(given);
+	else
+		rc = sshoal__user_name(&opening->user);
+	if (rc == SSHOAL_ENOENT)
+		return sshoal__error_set(error, rc,
+					 "options.user: it is missing, and who "
+					 "runs this has no name either");
 	return opening->user ? 0 : sshoal__error_code(error, SSHOAL_ENOMEM);
 }
 

@@ -85,13 +85,12 @@ test_an_interrupt_ends_the_wait_for_a_secret() {
 			$words -- true >"$work/out" 2>"$work/err" </dev/null 8<&- &
 		pid=$!
 		until_it_has "$work/pipe"
-		SECONDS=0
 		kill -INT "$pid"
 		status=0
 		wait "$pid" || status=$?
 		expect_status 130
-		# A pipe is waited for ten seconds.
-		[ "$SECONDS" -lt 5 ] || fail "it ended after $SECONDS s"
+		# A wait that ran out would be told.
+		refuse_err_line 'in time'
 	done
 	exec 8<&-
 }
@@ -108,7 +107,6 @@ test_an_interrupt_ends_the_wait_for_an_agent() {
 		2>"$work/err" </dev/null &
 	pid=$!
 	until_it_has 'socket:'
-	SECONDS=0
 	kill -INT "$pid"
 	status=0
 	wait "$pid" || status=$?
@@ -116,8 +114,8 @@ test_an_interrupt_ends_the_wait_for_an_agent() {
 	kill "$agent"
 	expect_status 130
 	expect_err_line '^sshoal: 4 not-started'
-	# An agent is waited for five seconds.
-	[ "$SECONDS" -lt 4 ] || fail "it ended after $SECONDS s"
+	# Likewise.
+	refuse_err_line 'in time'
 }
 
 test_a_signal_ignored_at_start_stays_ignored() {

@@ -54,18 +54,21 @@ static void signals_reach_whatever_runs(void **state)
 	static const struct {
 		const char *line;
 		const char *signal;
+		int64_t grace_ms;
 	} cases[] = {
-		{ "echo up; sleep 601", "TERM" },
-		{ "echo up; sleep 601; echo went on", "TERM" },
-		{ "echo up; sh -c 'sleep 601 | cat'", "TERM" },
-		{ "trap '' TERM; echo up; sleep 601; sleep 601", "KILL" },
+		{ "echo up; sleep 601", "TERM", LONG_MS },
+		{ "echo up; sleep 601; echo went on", "TERM", LONG_MS },
+		{ "echo up; sh -c 'sleep 601 | cat'", "TERM", LONG_MS },
+		{ "trap '' TERM; echo up; sleep 601; sleep 601", "KILL", 1500 },
 	};
 	sshoal_client *client = open_client(*state);
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		sshoal_command *command = start(client, cases[i].line);
 		await_words(command, "up\n");
 		int how = 0;
-		assert_int_equal(sshoal_command_end(command, 1500, &how), 0);
+		assert_int_equal(
+			sshoal_command_end(command, cases[i].grace_ms, &how),
+			0);
 		assert_int_equal(how, SSHOAL_END_KILLED);
 		sshoal_outcome outcome;
 		assert_int_equal(

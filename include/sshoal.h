@@ -2,8 +2,10 @@
 #ifndef SSHOAL_H
 #define SSHOAL_H
 
+#include <sshoal/bastion.h>
 #include <sshoal/cancel.h>
 #include <sshoal/client.h>
+#include <sshoal/command.h>
 #include <sshoal/error.h>
 #include <sshoal/export.h>
 #include <sshoal/fleet.h>
@@ -16,6 +18,7 @@
 #include <sshoal/secret.h>
 #include <sshoal/semaphore.h>
 #include <sshoal/text.h>
+#include <sshoal/tunnel.h>
 #include <sshoal/timer.h>
 #include <sshoal/version.h>
 

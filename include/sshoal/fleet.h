@@ -7,6 +7,7 @@
 
 #include <sshoal/cancel.h>
 #include <sshoal/client.h>
+#include <sshoal/command.h>
 #include <sshoal/error.h>
 #include <sshoal/gate.h>
 #include <sshoal/inventory.h>
@@ -19,10 +20,6 @@ extern "C" {
 /** Many hosts, and how to drive them. One thread at a time, except for
  * sshoal_fleet_status(). */
 typedef struct sshoal_fleet sshoal_fleet;
-
-/** The streams of a command. */
-#define SSHOAL_STDOUT 1
-#define SSHOAL_STDERR 2
 
 /** How a fleet is driven. Zero is every other member's default. */
 typedef struct sshoal_fleet_options {

@@ -207,8 +207,8 @@ int sshoal_key_load_file(sshoal_key **key, const char *path,
 	if (!key || !path)
 		return sshoal__error_code(error, SSHOAL_EINVAL);
 	struct private_file file;
-	int rc =
-		sshoal__private_file_read(&file, path, KEY_MAX_BYTES, 0, error);
+	int rc = sshoal__private_file_read(&file, path, KEY_MAX_BYTES, 0, -1,
+					   error);
 	if (rc)
 		return rc;
 	rc = take_file(key, &file, passphrase, error);

@@ -57,9 +57,15 @@ static int check_kind(const struct stat *status, const char *path,
 	return 0;
 }
 
+/* How long a read may wait. */
+struct patience {
+	int64_t deadline_ms;
+	int cancel_fd;
+};
+
 /* One read, when there is something to read. *n is 0 at the end. */
 static int read_some(struct buffer *contents, int fd, size_t room_size,
-		     int64_t deadline_ms, size_t *n)
+		     const struct patience *patience, size_t *n)
 {
 	unsigned char *room = sshoal__buffer_reserve(contents, room_size);
 	if (!room)
@@ -68,7 +74,8 @@ static int read_some(struct buffer *contents, int fd, size_t room_size,
 		/* A pipe nobody has opened for writing says end of file to
 		 * read(), but nothing to poll(). */
 		struct pollfd waited = { .fd = fd, .events = POLLIN };
-		int rc = sshoal__wait_any(&waited, 1, deadline_ms, -1);
+		int rc = sshoal__wait_any(&waited, 1, patience->deadline_ms,
+					  patience->cancel_fd);
 		if (rc < 0)
 			return rc;
 		ssize_t got = read(fd, room, room_size);
@@ -83,7 +90,7 @@ static int read_some(struct buffer *contents, int fd, size_t room_size,
 }
 
 static int read_all(struct buffer *contents, int fd, const char *path,
-		    int64_t deadline_ms, sshoal_error *error)
+		    const struct patience *patience, sshoal_error *error)
 {
 	size_t n = 1;
 	while (n > 0) {
@@ -95,7 +102,7 @@ static int read_all(struct buffer *contents, int fd, const char *path,
 				contents->max - 1);
 		int rc = read_some(contents, fd,
 				   left < CHUNK_SIZE ? left : CHUNK_SIZE,
-				   deadline_ms, &n);
+				   patience, &n);
 		if (rc == SSHOAL_ETIMEOUT)
 			return sshoal__error_set(
 				error, SSHOAL_EIO,
@@ -109,31 +116,34 @@ static int read_all(struct buffer *contents, int fd, const char *path,
 }
 
 static int read_opened(struct private_file *file, int fd, size_t max_bytes,
-		       int64_t pipe_timeout_ms, sshoal_error *error)
+		       const struct patience *patience, sshoal_error *error)
 {
 	struct stat status;
 	if (fstat(fd, &status) != 0)
 		return sshoal__error_set(error, SSHOAL_EIO,
 					 "%s: cannot be examined: %s",
 					 file->path, strerror(errno));
-	int rc = check_kind(&status, file->path, max_bytes, pipe_timeout_ms > 0,
-			    error);
+	int rc = check_kind(&status, file->path, max_bytes,
+			    patience->deadline_ms != DEADLINE_NONE, error);
 	if (rc)
 		return rc;
 	bool is_regular = S_ISREG(status.st_mode);
 	file->mode = status.st_mode & 07777;
 	file->is_exposed = is_regular && status.st_uid == getuid() &&
 			   (status.st_mode & 077) != 0;
-	return read_all(&file->contents, fd, file->path,
-			is_regular ? DEADLINE_NONE :
-				     sshoal__deadline_in(pipe_timeout_ms),
-			error);
+	return read_all(&file->contents, fd, file->path, patience, error);
 }
 
 int sshoal__private_file_read(struct private_file *file, const char *path,
 			      size_t max_bytes, int64_t pipe_timeout_ms,
-			      sshoal_error *error)
+			      int cancel_fd, sshoal_error *error)
 {
+	const struct patience patience = {
+		.deadline_ms = pipe_timeout_ms > 0 ?
+				       sshoal__deadline_in(pipe_timeout_ms) :
+				       DEADLINE_NONE,
+		.cancel_fd = cancel_fd,
+	};
 	/* One byte more than allowed shows that there is more. */
 	struct private_file opened = {
 		.contents = BUFFER_INIT(max_bytes + 1),
@@ -148,8 +158,7 @@ int sshoal__private_file_read(struct private_file *file, const char *path,
 	int fd = -1;
 	rc = open_file(&fd, opened.path, error);
 	if (rc == 0) {
-		rc = read_opened(&opened, fd, max_bytes, pipe_timeout_ms,
-				 error);
+		rc = read_opened(&opened, fd, max_bytes, &patience, error);
 		(void)close(fd);
 	}
 	if (rc) {

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-#include <sshoal/secret.h>
+#include "auth/secret.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include <openssl/crypto.h>
+
+#include <sshoal/secret.h>
 
 #include "auth/private_file.h"
 #include "base/error.h"
@@ -51,19 +53,25 @@ static int take_secret(char **secret, const struct private_file *file,
 	return 0;
 }
 
-int sshoal_secret_load_file(char **secret, const char *path,
-			    sshoal_error *error)
+int sshoal__secret_load(char **secret, const char *path, int cancel_fd,
+			sshoal_error *error)
 {
-	if (!secret || !path)
-		return sshoal__error_code(error, SSHOAL_EINVAL);
 	struct private_file file;
 	int rc = sshoal__private_file_read(&file, path, SECRET_MAX,
-					   PIPE_TIMEOUT_MS, error);
+					   PIPE_TIMEOUT_MS, cancel_fd, error);
 	if (rc)
 		return rc;
 	rc = take_secret(secret, &file, error);
 	sshoal__private_file_fini(&file);
 	return rc;
+}
+
+int sshoal_secret_load_file(char **secret, const char *path,
+			    sshoal_error *error)
+{
+	if (!secret || !path)
+		return sshoal__error_code(error, SSHOAL_EINVAL);
+	return sshoal__secret_load(secret, path, -1, error);
 }
 
 void sshoal_secret_free(char *secret)

@@ -44,3 +44,10 @@ int sshoal__wait_any(struct pollfd *fds, size_t count, int64_t deadline_ms,
 		fds[i].revents = all[i].revents;
 	return n;
 }
+
+int sshoal__wait_many(struct pollfd *fds, size_t count, int64_t deadline_ms)
+{
+	for (size_t i = 0; i < count; i++)
+		fds[i].revents = 0;
+	return wait_once(fds, count, deadline_ms);
+}

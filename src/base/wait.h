@@ -22,4 +22,8 @@
 int sshoal__wait_any(struct pollfd *fds, size_t count, int64_t deadline_ms,
 		     int cancel_fd);
 
+/* The same for any number of descriptors; who wants to be woken has one of
+ * them. */
+int sshoal__wait_many(struct pollfd *fds, size_t count, int64_t deadline_ms);
+
 #endif

@@ -133,8 +133,14 @@ static int run(struct drive *drive)
 static int prepare_and_run(struct drive *drive, const char *password)
 {
 	sshoal_error error = { .code = 0 };
-	int rc = sshoal__login_init(&drive->login, &drive->options->login,
-				    password, drive->cancel, &error);
+	const struct login_options *login = &drive->options->login;
+	int rc = sshoal__login_init(&drive->login, login, password, &error);
+	if (rc)
+		return sshoal__cli_fail(drive->console, rc, error.text);
+	/* Until here an interrupt ends the program as any other. */
+	drive->console->cancel = drive->cancel;
+	sshoal__signals_start(drive->cancel);
+	rc = sshoal__login_ask(&drive->login, login, drive->cancel, &error);
 	if (rc == SSHOAL_ECANCELLED && sshoal__signals_number())
 		return VERDICT_SIGNAL + sshoal__signals_number();
 	if (rc)
@@ -169,8 +175,6 @@ int sshoal__cli_drive(struct console *console, const struct options *options,
 		sshoal_hosts_free(drive.hosts);
 		return sshoal__cli_fail(console, rc, sshoal_error_text(rc));
 	}
-	console->cancel = drive.cancel;
-	sshoal__signals_start(drive.cancel);
 	int status = prepare_and_run(&drive, password);
 	sshoal__report_fini(&drive.report);
 	sshoal_fleet_free(drive.fleet);

@@ -10,7 +10,7 @@
 
 static int read_secrets(struct login *login,
 			const struct login_options *options,
-			sshoal_cancel *cancel, sshoal_error *error)
+			sshoal_error *error)
 {
 	int rc = 0;
 	if (options->passphrase_file)
@@ -19,24 +19,19 @@ static int read_secrets(struct login *login,
 	if (rc)
 		return rc;
 	if (options->password_file)
-		return sshoal_secret_load_file(&login->secret,
-					       options->password_file, error);
-	if (options->ask_pass)
-		return sshoal__prompt_password(
-			&login->secret, cancel,
-			"sshoal: password for the hosts: ", error);
-	return 0;
+		rc = sshoal_secret_load_file(&login->secret,
+					     options->password_file, error);
+	return rc;
 }
 
 int sshoal__login_init(struct login *login, const struct login_options *options,
-		       const char *password, sshoal_cancel *cancel,
-		       sshoal_error *error)
+		       const char *password, sshoal_error *error)
 {
 	*login = (struct login){
 		.defaults = SSHOAL_CLIENT_OPTIONS_INIT,
 		.overrides = SSHOAL_CLIENT_OPTIONS_INIT,
 	};
-	int rc = read_secrets(login, options, cancel, error);
+	int rc = read_secrets(login, options, error);
 	if (rc) {
 		sshoal__login_fini(login);
 		return rc;
@@ -54,6 +49,19 @@ int sshoal__login_init(struct login *login, const struct login_options *options,
 	login->overrides.connect_timeout_ms = options->connect_timeout_ms;
 	login->overrides.login_timeout_ms = options->login_timeout_ms;
 	return 0;
+}
+
+int sshoal__login_ask(struct login *login, const struct login_options *options,
+		      sshoal_cancel *cancel, sshoal_error *error)
+{
+	if (!options->ask_pass)
+		return 0;
+	int rc = sshoal__prompt_password(
+		&login->secret, cancel,
+		"sshoal: password for the hosts: ", error);
+	if (rc == 0)
+		login->defaults.password = login->secret;
+	return rc;
 }
 
 void sshoal__login_fini(struct login *login)

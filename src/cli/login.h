@@ -17,13 +17,17 @@ struct login {
 };
 
 /*
- * Reads or asks for what the options name. The options, and password, which is
+ * Reads the files that the options name. The options, and password, which is
  * $SSHOAL_PASSWORD's, must stay as long as the login.
- * 0, or what the files or the prompt returned; there is nothing to fini then.
+ * 0, or what the files returned; there is nothing to fini then.
  */
 int sshoal__login_init(struct login *login, const struct login_options *options,
-		       const char *password, sshoal_cancel *cancel,
-		       sshoal_error *error);
+		       const char *password, sshoal_error *error);
+
+/* Asks for a password where the options say so. 0, or what the prompt
+ * returned: SSHOAL_ECANCELLED after an interrupt. */
+int sshoal__login_ask(struct login *login, const struct login_options *options,
+		      sshoal_cancel *cancel, sshoal_error *error);
 
 /* Wipes and frees the secrets. */
 void sshoal__login_fini(struct login *login);

@@ -104,9 +104,9 @@ static int log_in(struct attempt *attempt, struct session *session)
 		.keys = plan->keys->keys,
 		.key_count = plan->keys->count,
 		.agent = plan->agent,
-		.default_keys = credentials->default_keys,
+		.default_keys = credentials->default_keys.list,
 		.default_key_count = plan->use_default_keys ?
-					     credentials->default_key_count :
+					     credentials->default_keys.count :
 					     0,
 	};
 	return sshoal__session_login(session, &login,
@@ -220,12 +220,10 @@ static int run_command(struct attempt *attempt, struct session *session)
 static void spin(const struct attempt *attempt)
 {
 	const struct run *run = attempt->run;
-	if (!run->spin_label ||
+	if (run->spin_label &&
 	    strcmp(run->spin_label,
-		   sshoal_target_label(attempt->task->target)) != 0)
-		return;
-	while (!atomic_load(run->spin_until))
-		(void)usleep(1000);
+		   sshoal_target_label(attempt->task->target)) == 0)
+		run->spin(run->spin_data);
 }
 
 static int use_session(struct attempt *attempt, struct session *session,

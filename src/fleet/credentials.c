@@ -5,20 +5,17 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/eventfd.h>
 #include <unistd.h>
 
 #include <openssl/crypto.h>
 
 #include <sshoal/secret.h>
 
-#include "base/clock.h"
+#include "auth/secret.h"
 #include "base/error.h"
 
 /* Everything is loaded on the calling thread and kept under the name of its
  * file; a failure of what was asked for ends the run before it began. */
-
-#define AGENT_LIST_MS 5000
 
 /* Values of the maps; each owns its key, which stands in it. */
 struct named_keys {
@@ -63,7 +60,7 @@ int sshoal__credentials_init(struct credentials *credentials,
 		.note = note_cb,
 		.note_data = note_data,
 		.cancel_fd = -1,
-		.agent = { .permits = -1 },
+		.agent = AGENT_KEYS_INIT,
 	};
 	struct passwd entry;
 	struct passwd *found = NULL;
@@ -109,12 +106,8 @@ void sshoal__credentials_fini(struct credentials *credentials)
 	sshoal__map_fini(&credentials->key_lists);
 	sshoal__map_fini(&credentials->secrets);
 	sshoal__map_fini(&credentials->trusts);
-	free_keys(credentials->default_keys, credentials->default_key_count);
-	sshoal__agent_keys_free(credentials->agent.keys,
-				credentials->agent.count);
-	free(credentials->agent.path);
-	if (credentials->agent.permits >= 0)
-		(void)close(credentials->agent.permits);
+	sshoal__default_keys_fini(&credentials->default_keys);
+	sshoal__agent_keys_fini(&credentials->agent);
 	sshoal_secret_free(credentials->passphrase);
 	free(credentials->login_name);
 }
@@ -130,7 +123,8 @@ static int load_secret(struct credentials *credentials, const char *path,
 	secret = make_named(sizeof *secret, path);
 	if (!secret)
 		return sshoal__error_code(error, SSHOAL_ENOMEM);
-	int rc = sshoal_secret_load_file(&secret->value, path, error);
+	int rc = sshoal__secret_load(&secret->value, path,
+				     credentials->cancel_fd, error);
 	if (rc == 0) {
 		rc = sshoal__map_put(&credentials->secrets, secret->name,
 				     secret);
@@ -410,58 +404,25 @@ int sshoal__credentials_plan(struct credentials *credentials,
 
 void sshoal__credentials_load_agent(struct credentials *credentials)
 {
-	/* Workers must not look at the environment, which may change. */
-	const char *path = getenv("SSH_AUTH_SOCK");
-	credentials->agent.path = path ? strdup(path) : NULL;
-	if (!credentials->agent.path)
-		return;
-	struct agent *agent = NULL;
 	sshoal_error error;
-	int64_t deadline_ms = sshoal__deadline_in(AGENT_LIST_MS);
-	int rc = sshoal__agent_open(&agent, credentials->agent.path,
-				    deadline_ms, -1, &error);
+	int rc = sshoal__agent_keys_load(&credentials->agent,
+					 credentials->cancel_fd, &error);
 	if (rc == 0)
-		rc = sshoal__agent_keys(agent, &credentials->agent.keys,
-					&credentials->agent.count, deadline_ms,
-					-1, &error);
-	sshoal__agent_close(agent);
-	if (rc) {
-		(void)sshoal__error_prefix(&error, "ssh-agent not used");
-		note(credentials, 1, error.text);
 		return;
-	}
-	credentials->agent.permits = eventfd(
-		LOGIN_AGENT_MAX, EFD_CLOEXEC | EFD_NONBLOCK | EFD_SEMAPHORE);
-	if (credentials->agent.permits < 0) {
-		note(credentials, 0,
-		     "ssh-agent not used: no descriptor is left");
-		sshoal__agent_keys_free(credentials->agent.keys,
-					credentials->agent.count);
-		credentials->agent.keys = NULL;
-		credentials->agent.count = 0;
-	}
+	(void)sshoal__error_prefix(&error, "ssh-agent not used");
+	/* That there is none is usual; one that fails is not. */
+	bool is_usual = rc == SSHOAL_ENOENT || rc == SSHOAL_ECANCELLED;
+	note(credentials, is_usual ? 1 : 0, error.text);
+}
+
+static void on_skipped(void *data, int code, const char *text)
+{
+	note(data, code == SSHOAL_EPASSPHRASE ? 1 : 0, text);
 }
 
 void sshoal__credentials_load_default_keys(struct credentials *credentials)
 {
-	static const char *const files[DEFAULT_KEYS_MAX] = {
-		"~/.ssh/id_rsa",
-		"~/.ssh/id_ecdsa",
-		"~/.ssh/id_ed25519",
-	};
-	for (size_t i = 0; i < DEFAULT_KEYS_MAX; i++) {
-		sshoal_error error;
-		sshoal_key *key = NULL;
-		int rc = sshoal_key_load_file(&key, files[i],
-					      credentials->passphrase, &error);
-		if (rc == 0) {
-			credentials->default_keys
-				[credentials->default_key_count++] = key;
-		} else if (rc != SSHOAL_ENOENT) {
-			(void)sshoal__error_prefix(&error,
-						   "default key not used");
-			note(credentials, rc == SSHOAL_EPASSPHRASE ? 1 : 0,
-			     error.text);
-		}
-	}
+	sshoal__default_keys_load(&credentials->default_keys,
+				  credentials->passphrase, on_skipped,
+				  credentials);
 }

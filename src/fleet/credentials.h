@@ -4,12 +4,11 @@
 
 #include <sshoal/fleet.h>
 
+#include "auth/default_keys.h"
 #include "base/map.h"
 #include "fleet/roster.h"
 #include "ssh/login.h"
 #include "trust/trust.h"
-
-#define DEFAULT_KEYS_MAX 3
 
 struct key_list {
 	sshoal_key **keys;
@@ -26,8 +25,7 @@ struct credentials {
 	struct map secrets;   /* by file, to struct secret */
 	struct map trusts;    /* by file, to struct trust_file */
 	struct agent_keys agent;
-	sshoal_key *default_keys[DEFAULT_KEYS_MAX];
-	size_t default_key_count;
+	struct default_keys default_keys;
 	char *login_name;
 	char *passphrase; /* of the fleet's defaults */
 	sshoal_note_cb *note;

@@ -29,7 +29,8 @@ struct sshoal_fleet {
 	sshoal_gate *gate;     /* likewise */
 	struct running running;
 	const char *spin_label;
-	atomic_bool *spin_until;
+	void (*spin)(void *data);
+	void *spin_data;
 	sshoal_error error; /* of the last call */
 };
 
@@ -110,10 +111,11 @@ const char *sshoal_fleet_error_text(const sshoal_fleet *fleet)
 }
 
 void sshoal__fleet_spin(sshoal_fleet *fleet, const char *label,
-			atomic_bool *until)
+			void (*call)(void *data), void *data)
 {
 	fleet->spin_label = label;
-	fleet->spin_until = until;
+	fleet->spin = call;
+	fleet->spin_data = data;
 }
 
 void sshoal_fleet_free(sshoal_fleet *fleet)
@@ -191,7 +193,8 @@ static int init_run(struct run *run, const sshoal_fleet *fleet,
 	run->wants_phases = callbacks->phase != NULL;
 	run->wants_notes = callbacks->note != NULL;
 	run->spin_label = fleet->spin_label;
-	run->spin_until = fleet->spin_until;
+	run->spin = fleet->spin;
+	run->spin_data = fleet->spin_data;
 	rc = init_cancel(run, fleet);
 	run->credentials.cancel_fd =
 		sshoal_cancel_fd(run->cancel, SSHOAL_CANCEL_END);
@@ -222,7 +225,8 @@ static struct run *make_run(const sshoal_fleet *fleet, const sshoal_job *job,
 }
 
 /* Settles every target's plan; what a file is to blame for is said with the
- * first target that names it. */
+ * first target that names it. A run that is ended meanwhile starts no host and
+ * needs no more of them. */
 static int plan_all(struct run *run, sshoal_error *error)
 {
 	const struct settings *settings = run->settings;
@@ -234,12 +238,16 @@ static int plan_all(struct run *run, sshoal_error *error)
 	bool agent = false;
 	bool default_keys = false;
 	for (size_t i = 0; i < run->count; i++) {
+		run->tasks[i].target = run->roster->entries[i].target;
+		run->tasks[i].dns_us = -1;
+	}
+	for (size_t i = 0; i < run->count; i++) {
 		struct task *task = &run->tasks[i];
-		task->target = run->roster->entries[i].target;
-		task->dns_us = -1;
 		int rc = sshoal__credentials_plan(&run->credentials,
 						  &run->roster->entries[i],
 						  &options, &task->plan, error);
+		if (rc == SSHOAL_ECANCELLED)
+			return 0;
 		if (rc)
 			return rc;
 		agent |= task->plan.agent != NULL;

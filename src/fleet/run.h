@@ -56,10 +56,11 @@ struct run {
 	int64_t started_us;
 	bool wants_phases;
 	bool wants_notes;
-	/* For the tests of the sweep: the target whose session spins inside a
-	 * call, and the flag that ends it. */
+	/* For the tests of the sweep: the target whose session stays in a
+	 * call, and that call. */
 	const char *spin_label;
-	atomic_bool *spin_until;
+	void (*spin)(void *data);
+	void *spin_data;
 };
 
 struct run *sshoal__run_ref(struct run *run);

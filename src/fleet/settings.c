@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/options.h"
+#include "ssh/client_options.h"
 
 #include <sshoal/secret.h>
 
@@ -23,28 +24,8 @@ int sshoal__settings_client(sshoal_client_options *own,
 			    const sshoal_client_options *given,
 			    sshoal_error *error)
 {
-	*own = (sshoal_client_options)SSHOAL_CLIENT_OPTIONS_INIT;
-	if (!given)
-		return 0;
-	int rc = sshoal__options_copy(own, sizeof *own, sizeof *own, given,
-				      error);
-	if (rc)
-		return rc;
-	if (own->port > 65535)
-		return sshoal__error_set(error, SSHOAL_EINVAL,
-					 "options.port: %u is over 65535",
-					 own->port);
-	if (own->host_key_policy > SSHOAL_HOST_KEY_OFF)
-		return sshoal__error_set(
-			error, SSHOAL_EINVAL,
-			"options.host_key_policy: there is no policy %u",
-			own->host_key_policy);
-	if ((own->key_count && !own->keys) ||
-	    (own->key_file_count && !own->key_files))
-		return sshoal__error_set(error, SSHOAL_EINVAL,
-					 "options.keys: a count without a "
-					 "list");
-	return 0;
+	int rc = sshoal__client_options_take(own, given, error);
+	return rc ? rc : sshoal__client_options_plain(own, error);
 }
 
 static const char *copy_text(const char *text, bool *failed)

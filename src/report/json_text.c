@@ -11,11 +11,11 @@ static int put(struct console *console, const char *bytes, size_t n)
 	return sshoal__console_write(console, SSHOAL_STDOUT, bytes, n);
 }
 
-static int put_escaped(struct console *console, unsigned char byte)
+static int put_escaped(struct console *console, unsigned char point)
 {
 	char text[8];
 	int n;
-	switch (byte) {
+	switch (point) {
 	case '\n':
 		return put(console, "\\n", 2);
 	case '\t':
@@ -27,23 +27,42 @@ static int put_escaped(struct console *console, unsigned char byte)
 	case '\\':
 		return put(console, "\\\\", 2);
 	default:
-		n = snprintf(text, sizeof text, "\\u%04x", byte);
+		n = snprintf(text, sizeof text, "\\u%04x", point);
 		return put(console, text, (size_t)n);
 	}
+}
+
+/* How many bytes a character has that must not stand as it is: JSON's own, and
+ * the controls from U+007F to U+009F, on which a terminal acts, too. 0: it
+ * may. *point is its number. */
+static size_t must_escape(const char *bytes, size_t n, unsigned char *point)
+{
+	*point = (unsigned char)bytes[0];
+	if (*point < 0x20 || *point == '"' || *point == '\\' || *point == 0x7f)
+		return 1;
+	if (*point != 0xc2 || n < 2 || (unsigned char)bytes[1] > 0x9f)
+		return 0;
+	*point = (unsigned char)bytes[1];
+	return 2;
 }
 
 int sshoal__json_text_write(struct console *console, const char *bytes,
 			    size_t size_bytes)
 {
 	size_t plain = 0; /* where what needs no escape begins */
+	size_t at = 0;
 	int rc = 0;
-	for (size_t i = 0; i < size_bytes && rc == 0; i++) {
-		unsigned char byte = (unsigned char)bytes[i];
-		if (byte >= 0x20 && byte != '"' && byte != '\\')
+	while (at < size_bytes && rc == 0) {
+		unsigned char point;
+		size_t n = must_escape(bytes + at, size_bytes - at, &point);
+		if (n == 0) {
+			at++;
 			continue;
-		(void)put(console, bytes + plain, i - plain);
-		rc = put_escaped(console, byte);
-		plain = i + 1;
+		}
+		(void)put(console, bytes + plain, at - plain);
+		rc = put_escaped(console, point);
+		at += n;
+		plain = at;
 	}
 	if (rc)
 		return rc;

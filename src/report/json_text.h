@@ -9,7 +9,8 @@
 /* Write to standard output what stands between the quotes of a JSON string.
  * 0 or SSHOAL_EIO. */
 
-/* UTF-8; what JSON forbids in a string (RFC 8259) is escaped. */
+/* UTF-8; what JSON forbids in a string (RFC 8259) is escaped, and so are the
+ * other control characters, since a terminal may be what reads it. */
 int sshoal__json_text_write(struct console *console, const char *bytes,
 			    size_t size_bytes);
 

@@ -39,7 +39,10 @@ void sshoal__channel_init(struct channel *channel, struct session *session,
 static int wait_answer(struct channel *channel, int64_t deadline_ms,
 		       sshoal_error *error)
 {
-	return channel->wait->wait(channel->wait->data, deadline_ms, error);
+	channel->session->asking = true;
+	int rc = channel->wait->wait(channel->wait->data, deadline_ms, error);
+	channel->session->asking = false;
+	return rc;
 }
 
 /* The server's reason, which libssh2 puts in brackets. */
@@ -78,6 +81,23 @@ int sshoal__channel_open(struct channel *channel,
 		if (rc)
 			return rc;
 	}
+}
+
+bool sshoal__channel_give_up(struct channel *channel,
+			     const struct channel_plan *plan)
+{
+	struct session *session = channel->session;
+	session->gives_up = true;
+	channel->ssh = libssh2_channel_open_ex(
+		session->ssh, plan->type, (unsigned)strlen(plan->type),
+		plan->window_bytes, PACKET_BYTES, plan->message,
+		(unsigned)plan->message_size);
+	session->gives_up = false;
+	if (channel->ssh)
+		return true;
+	int rc = libssh2_session_last_errno(session->ssh);
+	return rc == LIBSSH2_ERROR_SOCKET_RECV ||
+	       rc == LIBSSH2_ERROR_CHANNEL_FAILURE;
 }
 
 /* Sorts what a request came to; SSHOAL_EEMPTY: it is to be repeated. */

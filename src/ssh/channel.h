@@ -74,6 +74,11 @@ int sshoal__channel_open(struct channel *channel,
 			 const struct channel_plan *plan, int64_t deadline_ms,
 			 sshoal_error *error);
 
+/* Gives up an open whose answer does not come, at no cost for the session:
+ * whatever it will be, it is for nobody. False: the session is dead. */
+bool sshoal__channel_give_up(struct channel *channel,
+			     const struct channel_plan *plan);
+
 /* A terminal's looks. */
 struct channel_terminal {
 	const char *name;

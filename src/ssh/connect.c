@@ -57,13 +57,13 @@ static void fail_attempt(struct race *race, size_t i, int number)
 		race->attempts[i].fd = -1;
 		race->open--;
 	}
+	if (i + 1 == race->begun)
+		race->next_ms = 0;
 	/* What a host answered says more than what is short here. */
 	if (race->last_errno && number == EADDRNOTAVAIL)
 		return;
 	race->last_errno = number;
 	race->last_failed = i;
-	if (i + 1 == race->begun)
-		race->next_ms = 0;
 }
 
 static void begin_next(struct race *race)

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "ssh/prompts.h"
 #include "ssh/publickey.h"
 
 /*
@@ -16,7 +17,6 @@
 
 #define USER_MAX 1024
 #define PASSWORD_MAX 4096
-#define PROMPT_ROUNDS_MAX 8
 
 struct attempts {
 	struct session *session;
@@ -26,14 +26,6 @@ struct attempts {
 	unsigned failures; /* how many there were before the last method */
 	bool password_sent;
 	char note[200]; /* why something was not tried or failed here */
-};
-
-/* Keyboard-interactive (RFC 4256): libssh2 hands its callback the session
- * alone, so the answer hangs there. */
-struct prompting {
-	const char *password; /* NULL once it was given */
-	unsigned rounds;
-	bool unexpected; /* a prompt that is not for one password */
 };
 
 /* Whether the server may take a method: it has not said, or it says so. */
@@ -169,68 +161,37 @@ static int try_password(struct attempts *attempts, sshoal_error *error)
 	}
 }
 
-static LIBSSH2_USERAUTH_KBDINT_RESPONSE_FUNC(on_prompt)
-{
-	struct session *session = *abstract;
-	struct prompting *prompting = session->prompting;
-	(void)name, (void)name_len, (void)instruction, (void)instruction_len;
-	if (++prompting->rounds > PROMPT_ROUNDS_MAX) {
-		session->failed = SSHOAL_EAUTH;
-		return;
-	}
-	if (num_prompts == 0)
-		return;
-	if (num_prompts != 1 || prompts[0].echo || !prompting->password) {
-		prompting->unexpected = true;
-		return;
-	}
-	size_t n = strlen(prompting->password);
-	char *answer = sshoal__arena_alloc(&session->arena, n + 1);
-	if (!answer)
-		return;
-	memcpy(answer, prompting->password, n);
-	prompting->password = NULL;
-	responses[0].text = answer;
-	responses[0].length = (unsigned)n;
-}
-
 static int try_prompts(struct attempts *attempts, sshoal_error *error)
 {
-	struct session *session = attempts->session;
 	const struct login *login = attempts->login;
-	struct prompting prompting = { .password = login->password };
-	session->prompting = &prompting;
-	attempts->failures = session->tap.failures;
-	int rc;
-	int waited = 0;
-	do {
-		rc = libssh2_userauth_keyboard_interactive_ex(
-			session->ssh, login->user,
-			(unsigned)strlen(login->user), on_prompt);
-		if (rc == LIBSSH2_ERROR_EAGAIN)
-			waited = sshoal__session_wait(
-				session, attempts->deadline_ms, error);
-	} while (rc == LIBSSH2_ERROR_EAGAIN && waited == 0);
-	session->prompting = NULL;
-	attempts->password_sent |= prompting.password == NULL;
+	struct prompting prompting = {
+		.password = attempts->password_sent ? NULL : login->password,
+		.ask = login->prompt,
+		.data = login->prompt_data,
+	};
+	bool had_password = prompting.password != NULL;
+	attempts->failures = attempts->session->tap.failures;
+	int libssh2_code;
+	int rc = sshoal__prompts_try(attempts->session, login->user, &prompting,
+				     &attempts->deadline_ms, &libssh2_code,
+				     error);
+	attempts->password_sent |= had_password && !prompting.password;
 	if (prompting.unexpected)
 		(void)snprintf(attempts->note, sizeof attempts->note,
 			       "the server asked for something else than one "
 			       "password");
-	if (prompting.rounds > PROMPT_ROUNDS_MAX)
-		return sshoal__error_set(error, SSHOAL_EAUTH,
-					 "the server went on asking");
-	return waited ? waited : finish(attempts, rc, error);
+	return rc ? rc : finish(attempts, libssh2_code, error);
 }
 
 static int try_secrets(struct attempts *attempts, sshoal_error *error)
 {
+	const struct login *login = attempts->login;
 	int rc = SSHOAL_EAUTH;
-	if (!attempts->login->password)
-		return rc;
-	if (may_try(attempts, "password"))
+	if (login->password && may_try(attempts, "password"))
 		rc = try_password(attempts, error);
-	if (rc == SSHOAL_EAUTH && !attempts->password_sent &&
+	bool can_answer =
+		login->prompt || (login->password && !attempts->password_sent);
+	if (rc == SSHOAL_EAUTH && can_answer &&
 	    may_try(attempts, "keyboard-interactive"))
 		rc = try_prompts(attempts, error);
 	return rc;
@@ -296,7 +257,8 @@ static int try_all(struct attempts *attempts, sshoal_error *error)
 	if (rc == SSHOAL_EAUTH)
 		rc = try_secrets(attempts, error);
 	if (rc == SSHOAL_EAUTH && !attempts->keys_offered &&
-	    !attempts->login->password && tap->failures == 0)
+	    !attempts->login->password && !attempts->login->prompt &&
+	    tap->failures == 0)
 		rc = try_none(attempts, error);
 	return rc;
 }

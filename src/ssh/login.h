@@ -5,26 +5,16 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <sshoal/client.h>
 #include <sshoal/error.h>
 #include <sshoal/key.h>
 
-#include "auth/agent.h"
+#include "ssh/agent_keys.h"
 #include "ssh/session.h"
 
 /* How many keys are offered to one server: it counts each one it refuses, and
  * OpenSSH takes six. */
 #define LOGIN_KEYS_MAX 5
-
-/* How many logins ask the agent at a time. */
-#define LOGIN_AGENT_MAX 8
-
-/* Keys that an ssh-agent signs with. Read-only but for the permits. */
-struct agent_keys {
-	char *path;             /* of its socket */
-	struct agent_key *keys; /* NULL: there is no agent */
-	size_t count;
-	int permits; /* an eventfd semaphore of LOGIN_AGENT_MAX */
-};
 
 /* What to log in with, in the order it is tried: keys given, the agent's,
  * default keys, password. Borrowed for the call. */
@@ -37,6 +27,9 @@ struct login {
 	const struct agent_keys *agent; /* NULL: none */
 	sshoal_key *const *default_keys;
 	size_t default_key_count;
+	sshoal_prompt_cb *prompt; /* answers what the password does not; NULL:
+				     nobody does */
+	void *prompt_data;
 };
 
 /*

@@ -99,6 +99,10 @@ static LIBSSH2_RECV_FUNC(on_recv)
 	    atomic_load_explicit(&session->watch->dead, memory_order_relaxed))
 		return -ECONNRESET;
 	size_t n = sshoal__buffer_size(&session->in);
+	if (n == 0 && session->gives_up) {
+		session->gives_up = false;
+		return -ECONNRESET;
+	}
 	if (n == 0)
 		return !session->end_told ? -EAGAIN :
 		       session->io_errno  ? -session->io_errno :
@@ -218,13 +222,13 @@ static int receive(struct session *session, sshoal_error *error)
 	return 0;
 }
 
-int sshoal__session_wait(struct session *session, int64_t deadline_ms,
-			 sshoal_error *error)
+int sshoal__session_before_wait(struct session *session, struct pollfd *wanted,
+				bool *ready, sshoal_error *error)
 {
-	sshoal__session_limit(session, deadline_ms);
 	if (session->failed || atomic_load(&session->watch->dead))
 		return sshoal__session_fail(session, 0, SSHOAL_ELOST, error);
 	sshoal__session_flush(session);
+	*ready = true;
 	if (sshoal__buffer_size(&session->in) > 0)
 		return 0;
 	if (session->end_told)
@@ -233,19 +237,55 @@ int sshoal__session_wait(struct session *session, int64_t deadline_ms,
 		session->end_told = true;
 		return 0;
 	}
+	*ready = false;
 	/* An idle session holds no buffers. */
 	sshoal__buffer_fini(&session->in);
 	bool writing = sshoal__buffer_size(&session->out) > 0;
-	struct pollfd wanted = {
+	*wanted = (struct pollfd){
 		.fd = session->fd,
 		.events = (short)(POLLIN | (writing ? POLLOUT : 0)),
 	};
+	return 0;
+}
+
+int sshoal__session_after_wait(struct session *session,
+			       const struct pollfd *wanted, sshoal_error *error)
+{
+	return wanted->revents & ~POLLOUT ? receive(session, error) : 0;
+}
+
+int sshoal__session_wait(struct session *session, int64_t deadline_ms,
+			 sshoal_error *error)
+{
+	struct pollfd wanted;
+	bool ready;
+	sshoal__session_limit(session, deadline_ms);
+	int rc = sshoal__session_before_wait(session, &wanted, &ready, error);
+	if (rc || ready)
+		return rc;
 	int n = sshoal__wait_any(&wanted, 1, deadline_ms, session->cancel_fd);
 	if (n < 0)
 		return sshoal__error_code(error, n);
-	if (wanted.revents & ~POLLOUT)
-		return receive(session, error);
-	return 0;
+	return sshoal__session_after_wait(session, &wanted, error);
+}
+
+int sshoal__session_nudge(struct session *session, sshoal_error *error)
+{
+	static const char type[] = "nothing@sshoal";
+	if (session->asking || session->failed ||
+	    (!session->nudging && sshoal__buffer_size(&session->in) == 0))
+		return 0;
+	session->nudging = false;
+	if (libssh2_channel_open_ex(session->ssh, type, sizeof type - 1, 1, 1,
+				    NULL, 0))
+		return sshoal__session_fail(session, 0, SSHOAL_EPROTOCOL,
+					    error);
+	int rc = libssh2_session_last_errno(session->ssh);
+	session->nudging = rc == LIBSSH2_ERROR_EAGAIN;
+	if (session->nudging ||
+	    (rc == LIBSSH2_ERROR_CHANNEL_FAILURE && !session->ended))
+		return 0;
+	return sshoal__session_fail(session, rc, SSHOAL_ELOST, error);
 }
 
 static int fail_text(struct session *session, int code, sshoal_error *error)

@@ -2,6 +2,7 @@
 #ifndef SSHOAL_SSH_SESSION_H
 #define SSHOAL_SSH_SESSION_H
 
+#include <poll.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -45,6 +46,9 @@ struct session {
 	bool ended;    /* recv() met end of file or an error */
 	bool end_told; /* and libssh2 is told of it */
 	bool flooded;  /* hello_left was used up */
+	bool gives_up; /* the call under way is to fail, and nothing else */
+	bool nudging;  /* sshoal__session_nudge() has no answer yet */
+	bool asking;   /* some other request has none yet */
 	bool key_exchanged;
 	bool logged_in;
 };
@@ -88,6 +92,26 @@ void sshoal__session_limit(struct session *session, int64_t deadline_ms);
  */
 int sshoal__session_wait(struct session *session, int64_t deadline_ms,
 			 sshoal_error *error);
+
+/*
+ * The two halves of that for who waits for more than a session: what to wait
+ * for, and what to do then. *ready: something is there already, do not sleep.
+ */
+int sshoal__session_before_wait(struct session *session, struct pollfd *wanted,
+				bool *ready, sshoal_error *error);
+int sshoal__session_after_wait(struct session *session,
+			       const struct pollfd *wanted,
+			       sshoal_error *error);
+
+/*
+ * libssh2 looks at what came only while it is asked for something, so on a
+ * session without a channel a server's keepalives would stay unanswered.
+ * Where something came that nobody looked at, this asks for a channel of a type
+ * that no server has: whatever comes before the refusal is seen. Call it after
+ * everything else of a turn; no channel can be opened while session->nudging.
+ * 0, or as sshoal__session_fail().
+ */
+int sshoal__session_nudge(struct session *session, sshoal_error *error);
 
 /* Sends what the socket takes at this moment. */
 void sshoal__session_flush(struct session *session);

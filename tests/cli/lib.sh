@@ -16,7 +16,8 @@ unset SSH_AUTH_SOCK SSHOAL_HOSTS SSHOAL_PASSWORD
 export HOME=$SITE/home XDG_CONFIG_HOME=$SITE/home/.config LC_ALL=C
 mkdir -p "$HOME"
 
-# Hosts a, b, c and d are one sshd; the rest is as it is called.
+# Hosts a, b, c and d are one sshd; the rest is as it is called. What is to
+# reach a limit sets one of its own: a busy machine reaches none of these.
 cat >"$SITE/hosts" <<EOF
 a host=127.0.1.1
 b host=127.0.1.2
@@ -30,6 +31,8 @@ user=$SITE_USER
 port=$SITE_PORT
 key=$SITE_KEY
 known-hosts=$SITE_KNOWN_HOSTS
+connect-timeout=2m
+login-timeout=2m
 EOF
 cat "$SITE/settings" >>"$SITE/hosts"
 

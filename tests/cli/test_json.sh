@@ -77,7 +77,7 @@ test_failures_are_told_apart() {
 	cat - "$SITE/settings" >"$work/hosts" <<EOF
 good host=127.0.0.1
 closed host=127.0.0.1 port=$SITE_CLOSED
-silent host=127.0.0.1 port=$SITE_SILENT
+silent host=127.0.0.1 port=$SITE_SILENT connect-timeout=2s
 noname host=no-such-host.invalid
 unreachable host=224.0.0.1
 unknown host=127.0.0.1 known-hosts=/dev/null
@@ -85,7 +85,7 @@ missing host=127.0.0.2
 killed host=127.0.0.3
 EOF
 	# shellcheck disable=SC2016 # the host expands it
-	run run -f "$work/hosts" --json --connect-timeout 1 -- \
+	run run -f "$work/hosts" --json -- \
 		'case $SSH_CONNECTION in *" 127.0.0.2 "*) no-such-command;; *" 127.0.0.3 "*) kill -9 $$;; esac'
 	expect_status 3
 	check '

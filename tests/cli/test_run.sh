@@ -137,7 +137,7 @@ test_an_unknown_key_names_the_way_out() {
 
 test_a_silent_server_is_a_timeout_and_3() {
 	host_file "a host=127.0.0.1 port=$SITE_SILENT"
-	run run -f "$work/hosts" --connect-timeout 500ms -- true
+	run run -f "$work/hosts" --connect-timeout 2 -- true
 	expect_status 3
 	expect_err_line 'a: connect-timeout in kex after'
 }
@@ -187,7 +187,7 @@ test_output_none_is_the_summary_alone() {
 }
 
 test_output_held_open_ends_by_itself() {
-	run run -f "$hosts" -w a --detach-grace 300ms -- 'sleep 600 & echo x'
+	run run -f "$hosts" -w a --detach-grace 2 -- 'sleep 600 & echo x'
 	expect_status 0
 	expect_out 'a: x\n'
 }
@@ -221,6 +221,20 @@ test_hosts_prints_the_targets_in_order() {
 	expect_out 'a\nb\nc\nd\n'
 	run hosts -f "$hosts" --count
 	expect_out '4\n'
+}
+
+test_an_agent_that_does_not_answer_is_told() {
+	ssh-agent -D -a "$work/agent" >/dev/null 2>&1 &
+	local agent=$!
+	until [ -S "$work/agent" ]; do
+		read -r -t 0.05 _ <> <(:) || :
+	done
+	kill -STOP "$agent"
+	SSH_AUTH_SOCK=$work/agent run run -f "$hosts" -w a -- true
+	kill -CONT "$agent"
+	kill "$agent"
+	expect_status 0
+	expect_err_line '^sshoal: ssh-agent not used: .*no answer in time'
 }
 
 run_tests

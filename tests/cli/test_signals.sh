@@ -63,6 +63,63 @@ test_more_interrupts_end_it_at_once() {
 	expect_status 130
 }
 
+# Waits until one of the descriptors of the program, and not of the shell that
+# becomes it, is what an extended regular expression matches.
+until_it_has() {
+	until [ "/proc/$pid/exe" -ef "$SSHOAL_PROGRAM" ] &&
+		readlink "/proc/$pid"/fd/* 2>/dev/null | grep -Eq -e "$1"; do
+		kill -0 "$pid" || fail 'it ended'
+		read -r -t 0.05 _ <> <(:) || :
+	done
+}
+
+test_an_interrupt_ends_the_wait_for_a_secret() {
+	local words
+	mkfifo "$work/pipe"
+	exec 8<>"$work/pipe"
+	printf 'a host=127.0.1.1 password-file=%s\n' "$work/pipe" >"$work/hosts"
+	for words in "-f $work/hosts" "-f $hosts --password-file $work/pipe" \
+		"-f $hosts --passphrase-file $work/pipe"; do
+		# shellcheck disable=SC2086 # options and their values
+		env --default-signal=INT,QUIT,TERM,HUP "$SSHOAL_PROGRAM" run \
+			$words -- true >"$work/out" 2>"$work/err" </dev/null 8<&- &
+		pid=$!
+		until_it_has "$work/pipe"
+		SECONDS=0
+		kill -INT "$pid"
+		status=0
+		wait "$pid" || status=$?
+		expect_status 130
+		# A pipe is waited for ten seconds.
+		[ "$SECONDS" -lt 5 ] || fail "it ended after $SECONDS s"
+	done
+	exec 8<&-
+}
+
+test_an_interrupt_ends_the_wait_for_an_agent() {
+	ssh-agent -D -a "$work/agent" >/dev/null 2>&1 &
+	local agent=$!
+	until [ -S "$work/agent" ]; do
+		read -r -t 0.05 _ <> <(:) || :
+	done
+	kill -STOP "$agent"
+	SSH_AUTH_SOCK=$work/agent env --default-signal=INT,QUIT,TERM,HUP \
+		"$SSHOAL_PROGRAM" run -f "$hosts" -- true >"$work/out" \
+		2>"$work/err" </dev/null &
+	pid=$!
+	until_it_has 'socket:'
+	SECONDS=0
+	kill -INT "$pid"
+	status=0
+	wait "$pid" || status=$?
+	kill -CONT "$agent"
+	kill "$agent"
+	expect_status 130
+	expect_err_line '^sshoal: 4 not-started'
+	# An agent is waited for five seconds.
+	[ "$SECONDS" -lt 4 ] || fail "it ended after $SECONDS s"
+}
+
 test_a_signal_ignored_at_start_stays_ignored() {
 	(
 		trap '' HUP

@@ -58,6 +58,17 @@ test_values_that_are_none() {
 	done
 }
 
+test_a_user_that_no_hosts_file_may_name_is_refused() {
+	local user
+	for user in 'a b' -x "$(printf '\033[1mx')" "$(printf 'a\nb')" \
+		"$(printf '%0300d' 0)"; do
+		run run -f "$hosts" -l "$user" -- true
+		expect_usage 'name'
+	done
+	run run -f "$hosts" -l 'DOMAIN\user@realm' --output none -- true
+	expect_status 3
+}
+
 test_letters_of_other_tools_name_the_way_out() {
 	run run -T 5 -f "$hosts" -- true
 	expect_usage

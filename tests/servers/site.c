@@ -60,6 +60,8 @@ sshoal_client_options site_options(const struct site *site, const char *host)
 	options.port = site->sshd.port;
 	options.key_file = site->key;
 	options.known_hosts_file = site->known_hosts;
+	options.connect_timeout_ms = SITE_LIMIT_MS;
+	options.login_timeout_ms = SITE_LIMIT_MS;
 	return options;
 }
 

@@ -24,6 +24,9 @@ struct site {
 int site_start(struct site *site, const struct sshd_plan *plan);
 void site_stop(struct site *site);
 
+/* A limit that nothing reaches which goes well, however busy the machine. */
+#define SITE_LIMIT_MS 120000
+
 /* The options that log in to the site at an address of 127.0.0.0/8. */
 sshoal_client_options site_options(const struct site *site, const char *host);
 

@@ -86,14 +86,22 @@ static int on_result(const sshoal_result *result, void *data)
 			(unsigned long long)seen->streams[1].bytes);
 		observed->strange = true;
 	}
-	return 0;
+	if (seen->started)
+		observed->under_way--;
+	return observed->on_result ?
+		       observed->on_result(result, observed->data) :
+		       0;
 }
 
 static int on_start(const sshoal_target *target, void *data)
 {
 	struct observed *observed = data;
-	if (!seen_of(observed, sshoal_target_index(target)))
+	struct seen *seen = seen_of(observed, sshoal_target_index(target));
+	if (!seen)
 		return 1;
+	seen->started = true;
+	if (++observed->under_way > observed->most_under_way)
+		observed->most_under_way = observed->under_way;
 	return observed->on_start ? observed->on_start(target, observed->data) :
 				    0;
 }
@@ -110,6 +118,7 @@ static int on_note(const sshoal_target *target, int level, const char *text,
 static void prepare(struct observed *observed, size_t count)
 {
 	observed->thread = pthread_self();
+	observed->under_way = observed->most_under_way = 0;
 	observed->count = count;
 	observed->list = calloc(count + 1, sizeof *observed->list);
 	assert_non_null(observed->list);

@@ -26,6 +26,7 @@ struct seen_stream {
 struct seen {
 	unsigned results; /* how many came */
 	bool late;        /* output came after the result */
+	bool started;     /* its turn came */
 	int status, phase, ran, code;
 	int64_t exit;
 	bool held;
@@ -36,8 +37,8 @@ struct seen {
 };
 
 /*
- * All that a run said. Set up by observed_init(); on_output (may be NULL) is
- * asked whether to cancel.
+ * All that a run said. Zero but for the callbacks, of which any may be NULL;
+ * what they return cancels the run.
  */
 struct observed {
 	struct seen *list;
@@ -45,9 +46,12 @@ struct observed {
 	sshoal_summary summary;
 	sshoal_output_cb *on_output;
 	sshoal_start_cb *on_start;
-	void *data; /* of both */
+	sshoal_result_cb *on_result;
+	void *data; /* of all three */
 	pthread_t thread;
 	unsigned notes;
+	unsigned under_way; /* started and without a result */
+	unsigned most_under_way;
 	bool strange; /* a callback on another thread, or of no target */
 };
 

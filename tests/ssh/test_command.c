@@ -18,6 +18,9 @@
 
 #define BULK_BYTES ((size_t)64 * 1024 * 1024)
 
+/* A limit that is reached, after the command's first output in any case. */
+#define LIMIT_MS 8000
+
 static void run_here(struct observed *observed, const struct site *site,
 		     const sshoal_fleet_options *fleet_options,
 		     const char *command)
@@ -195,7 +198,7 @@ static void bulk_on_both_streams_is_exact(void **state)
 static void a_limit_ends_the_command(void **state)
 {
 	sshoal_fleet_options limit = SSHOAL_FLEET_OPTIONS_INIT;
-	limit.timeout_ms = 2500;
+	limit.timeout_ms = LIMIT_MS;
 	struct observed observed = { .list = NULL };
 	run_here(&observed, *state, &limit, "echo first; sleep 600");
 	static const struct expected expected = { SSHOAL_STATUS_TIMEOUT,
@@ -210,7 +213,7 @@ static void a_limit_ends_the_command(void **state)
 static void output_does_not_put_the_limit_off(void **state)
 {
 	sshoal_fleet_options limit = SSHOAL_FLEET_OPTIONS_INIT;
-	limit.timeout_ms = 8000;
+	limit.timeout_ms = LIMIT_MS;
 	struct observed observed = { .list = NULL };
 	run_here(&observed, *state, &limit, "yes");
 	static const struct expected expected = { SSHOAL_STATUS_TIMEOUT,
@@ -225,7 +228,7 @@ static void output_does_not_put_the_limit_off(void **state)
 static void silence_ends_the_command(void **state)
 {
 	sshoal_fleet_options limit = SSHOAL_FLEET_OPTIONS_INIT;
-	limit.idle_timeout_ms = 6000;
+	limit.idle_timeout_ms = LIMIT_MS;
 	struct observed observed = { .list = NULL };
 	run_here(&observed, *state, &limit, "echo first; sleep 600");
 	static const struct expected expected = { SSHOAL_STATUS_IDLE_TIMEOUT,
@@ -240,7 +243,7 @@ static void silence_ends_the_command(void **state)
 static void output_held_open_ends_after_the_grace(void **state)
 {
 	sshoal_fleet_options options = SSHOAL_FLEET_OPTIONS_INIT;
-	options.detach_grace_ms = 300;
+	options.detach_grace_ms = 2000;
 	struct observed observed = { .list = NULL };
 	run_here(&observed, *state, &options,
 		 "sleep 600 & echo started; exit 0");

@@ -24,7 +24,7 @@
 
 /* A real ssh-agent: what it has and signs, and where there is none. */
 
-#define LONG_MS 10000
+#define LONG_MS 60000
 
 /* The real one. */
 struct real {

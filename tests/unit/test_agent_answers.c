@@ -20,7 +20,7 @@
  * before the question comes. */
 
 #define SHORT_MS 30
-#define LONG_MS 10000
+#define LONG_MS 60000
 #define MESSAGE_MAX (256 * 1024)
 #define TEXT(literal) (literal), sizeof(literal) - 1
 

@@ -33,7 +33,8 @@
 enum manner {
 	GOOD,    /* accepts */
 	REFUSES, /* bound, but does not listen */
-	DEAF     /* drops what it is asked, as a firewall does */
+	DEAF,    /* drops what it is asked, as a firewall does */
+	ALIEN    /* of a kind that this machine has no address of */
 };
 
 #define FILLERS 16
@@ -46,6 +47,26 @@ struct street {
 	int fillers[FILLERS];
 	size_t filler_count;
 };
+
+/* The names are those that ld --wrap asks for. */
+int __real_connect(int fd, const struct sockaddr *address, socklen_t size);
+int __wrap_connect(int fd, const struct sockaddr *address, socklen_t size);
+
+/* Alien addresses are those of 127.0.0.0/8 with this bit. */
+#define ALIEN_BIT 0x80
+#define ALIEN_MASK (0xff000000 | ALIEN_BIT)
+
+int __wrap_connect(int fd, const struct sockaddr *address, socklen_t size)
+{
+	const struct sockaddr_in *v4 = (const struct sockaddr_in *)address;
+	if (v4->sin_family == AF_INET &&
+	    (ntohl(v4->sin_addr.s_addr) & ALIEN_MASK) ==
+		    (0x7f000000 | ALIEN_BIT)) {
+		errno = EADDRNOTAVAIL;
+		return -1;
+	}
+	return __real_connect(fd, address, size);
+}
 
 static struct sockaddr_in at(size_t i, uint16_t port)
 {
@@ -82,7 +103,7 @@ static int occupy(struct street *street, const enum manner *manners)
 		assert_int_equal(
 			getsockname(fd, (struct sockaddr *)&address, &size), 0);
 		street->port = ntohs(address.sin_port);
-		if (manners[i] != REFUSES)
+		if (manners[i] == GOOD || manners[i] == DEAF)
 			assert_int_equal(
 				listen(fd, manners[i] == DEAF ? 0 : 16), 0);
 		if (manners[i] == DEAF)
@@ -109,6 +130,8 @@ static void build(struct street *street, const enum manner *manners,
 		for (size_t i = 0; i < count; i++) {
 			struct sockaddr_in address = at(i, 0);
 			struct address *to = &street->addresses.list[i];
+			if (manners[i] == ALIEN)
+				address.sin_addr.s_addr |= htonl(ALIEN_BIT);
 			to->v4 = address;
 			to->size = sizeof address;
 			street->fds[i] = -1;
@@ -232,6 +255,8 @@ static void the_first_address_that_answers_wins(void **state)
 		{ { DEAF, GOOD, REFUSES }, "127.0.10.2", NEXT_AFTER_MS },
 		{ { REFUSES, DEAF, GOOD }, "127.0.10.3", NEXT_AFTER_MS },
 		{ { DEAF, REFUSES, GOOD }, "127.0.10.3", NEXT_AFTER_MS },
+		{ { ALIEN, ALIEN, GOOD }, "127.0.10.3", 0 },
+		{ { REFUSES, ALIEN, GOOD }, "127.0.10.3", 0 },
 	};
 	for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
 		struct street street;
@@ -256,7 +281,7 @@ static void an_address_that_fails_makes_room_for_the_next_at_once(void **state)
 	};
 	/* One of several runs is enough: the machine may be busy. */
 	int64_t best_ms = INT64_MAX;
-	for (int run = 0; run < 5 && best_ms >= 5 * NEXT_AFTER_MS; run++) {
+	for (int run = 0; run < 20 && best_ms >= 5 * NEXT_AFTER_MS; run++) {
 		struct street street;
 		build(&street, manners, ADDRESSES_MAX);
 		struct outcome outcome = try(&street, LONG_MS, -1);

@@ -203,7 +203,7 @@ static void an_exit_status_keeps_its_32_bits(void **state)
 static void text_keeps_every_byte(void **state)
 {
 	static const char text[] = "\"q\" \\ \0 \x01 \x1b[1m \x7f \t\r\n"
-				   "\xe2\x82\xac \xf0\x9f\x98\x80\n";
+				   "\xe2\x82\xac \xf0\x9f\x98\x80 \xc2\x9b\n";
 	struct fixture *fixture = *state;
 	feed(fixture, &web1, SSHOAL_STDOUT, text, sizeof text - 1);
 	json_t *events = take_events(fixture);
@@ -214,6 +214,23 @@ static void text_keeps_every_byte(void **state)
 	assert_null(json_object_get(event, "partial"));
 	assert_null(json_object_get(event, "base64"));
 	json_decref(events);
+}
+
+static void nothing_that_a_terminal_acts_on_stands_as_it_is(void **state)
+{
+	/* The controls at both ends of each range, and what is beside them. */
+	static const char text[] = "\x01 \x1f \x7f \xc2\x80 \xc2\x9b \xc2\x9f "
+				   "\xc2\xa0 \xc3\x80 ~\n";
+	static const char shown[] =
+		"\"\\u0001 \\u001f \\u007f \\u0080 \\u009b \\u009f "
+		"\xc2\xa0 \xc3\x80 ~\\n\"";
+	struct fixture *fixture = *state;
+	feed(fixture, &web1, SSHOAL_STDOUT, text, sizeof text - 1);
+	char *out = capture_take(fixture->capture, SSHOAL_STDOUT, NULL);
+	const char *data = strstr(out, "\"data\":");
+	assert_non_null(data);
+	assert_int_equal(strncmp(data + 7, shown, sizeof shown - 1), 0);
+	free(out);
 }
 
 static void what_is_not_utf8_is_base64(void **state)
@@ -303,6 +320,9 @@ int main(void)
 			close_fixture),
 		cmocka_unit_test_setup_teardown(text_keeps_every_byte,
 						open_fixture, close_fixture),
+		cmocka_unit_test_setup_teardown(
+			nothing_that_a_terminal_acts_on_stands_as_it_is,
+			open_fixture, close_fixture),
 		cmocka_unit_test_setup_teardown(what_is_not_utf8_is_base64,
 						open_fixture, close_fixture),
 		cmocka_unit_test_setup_teardown(

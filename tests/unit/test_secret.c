@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -16,6 +17,7 @@
 #include <sshoal/secret.h>
 
 #include "auth/private_file.h"
+#include "auth/secret.h"
 #include "unit/scratch.h"
 
 /* A literal with its length, so that it can hold NUL bytes. */
@@ -183,17 +185,33 @@ static void a_pipe_that_never_ends_is_given_up(void **state)
 	sshoal_error error;
 	/* Nobody writes; then one writes and does not close. */
 	assert_int_equal(
-		sshoal__private_file_read(&file, path, 4096, 30, &error),
+		sshoal__private_file_read(&file, path, 4096, 30, -1, &error),
 		SSHOAL_EIO);
 	assert_non_null(strstr(error.text, "not closed in time"));
 	int fd = open(path, O_RDWR | O_CLOEXEC);
 	assert_int_not_equal(fd, -1);
 	assert_int_equal(write(fd, "hunter2\n", 8), 8);
 	assert_int_equal(
-		sshoal__private_file_read(&file, path, 4096, 30, &error),
+		sshoal__private_file_read(&file, path, 4096, 30, -1, &error),
 		SSHOAL_EIO);
 	assert_null(strstr(error.text, "hunter2"));
 	(void)close(fd);
+	assert_int_equal(unlink(path), 0);
+}
+
+static void a_cancel_ends_the_wait_for_a_pipe(void **state)
+{
+	char path[SCRATCH_PATH];
+	scratch_path(path, state, "waiting");
+	assert_int_equal(mkfifo(path, 0600), 0);
+	int cancel_fd = eventfd(1, EFD_CLOEXEC);
+	assert_int_not_equal(cancel_fd, -1);
+	char *secret = NULL;
+	sshoal_error error;
+	assert_int_equal(sshoal__secret_load(&secret, path, cancel_fd, &error),
+			 SSHOAL_ECANCELLED);
+	assert_null(secret);
+	(void)close(cancel_fd);
 	assert_int_equal(unlink(path), 0);
 }
 
@@ -229,6 +247,7 @@ int main(void)
 		cmocka_unit_test(a_pipe_is_read_by_its_name),
 		cmocka_unit_test(a_fifo_whose_writer_comes_late_is_read),
 		cmocka_unit_test(a_pipe_that_never_ends_is_given_up),
+		cmocka_unit_test(a_cancel_ends_the_wait_for_a_pipe),
 		cmocka_unit_test(a_tilde_is_the_home),
 	};
 	return cmocka_run_group_tests(tests, scratch_setup, scratch_teardown);

@@ -8,9 +8,8 @@
 
 #include <arpa/inet.h>
 #include <pthread.h>
+#include <semaphore.h>
 #include <signal.h>
-#include <stdatomic.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -29,6 +28,9 @@
 
 #define LIMIT_MS 100
 
+/* Likewise of hosts that are to be connected before it comes. */
+#define CROWD_LIMIT_MS 2000
+
 /* How long after its limit a host is left behind, at the earliest, and a bound
  * that is met on a busy machine, too. */
 #define GIVE_UP_MS 5000
@@ -41,12 +43,12 @@
 #define CLOSED "127.0.0.3"
 
 /* A server without a word: it closes what it accepts, or listens until the
- * client has gone and sets a flag then. */
+ * client has gone and says so then. */
 struct server {
 	pthread_t thread;
 	int fd;
 	uint16_t port;
-	atomic_bool *gone; /* NULL: closes */
+	sem_t *gone; /* NULL: closes */
 };
 
 static int bound_socket(const char *address, uint16_t *port)
@@ -74,11 +76,11 @@ static void *serve(void *argument)
 			;
 		(void)close(fd);
 		if (server->gone)
-			*server->gone = true;
+			(void)sem_post(server->gone);
 	}
 }
 
-static void start_server(struct server *server, atomic_bool *gone)
+static void start_server(struct server *server, sem_t *gone)
 {
 	*server = (struct server){ .gone = gone };
 	server->fd = bound_socket(STUCK, &server->port);
@@ -103,7 +105,6 @@ struct seen {
 	uint32_t attempts[2];
 	char text[2][256];
 	unsigned exchanging; /* how many came to the key exchange */
-	int told_fd;         /* is written to when CROWD did */
 };
 
 static int on_result(const sshoal_result *result, void *data)
@@ -122,24 +123,32 @@ static int on_result(const sshoal_result *result, void *data)
 	return 0;
 }
 
+/* Stops the process when the whole crowd is at the key exchange. */
 static int on_phase(const sshoal_target *target, int phase, void *data)
 {
 	struct seen *seen = data;
 	(void)target;
 	if (phase == SSHOAL_PHASE_KEX && ++seen->exchanging == CROWD)
-		return write(seen->told_fd, "k", 1) != 1;
+		return raise(SIGSTOP) != 0;
 	return 0;
 }
 
+/* A call that returns when it is let. */
+static void stay(void *let)
+{
+	while (sem_wait(let))
+		;
+}
+
 static int add(sshoal_fleet *fleet, const char *host, uint16_t port,
-	       const char *user)
+	       const char *user, int64_t limit_ms)
 {
 	sshoal_client_options options = SSHOAL_CLIENT_OPTIONS_INIT;
 	options.host = host;
 	options.port = port;
 	options.user = user;
 	options.known_hosts_file = "/dev/null";
-	options.connect_timeout_ms = LIMIT_MS;
+	options.connect_timeout_ms = limit_ms;
 	return sshoal_fleet_add(fleet, &options, NULL);
 }
 
@@ -165,19 +174,20 @@ static int run(sshoal_fleet *fleet, struct seen *seen, sshoal_summary *summary)
 static void a_host_stuck_in_a_call_is_left_behind_and_no_other(void **state)
 {
 	(void)state;
-	atomic_bool until = false;
+	sem_t let;
 	struct server server;
-	struct seen seen = { .told_fd = -1 };
+	struct seen seen = { .results = 0 };
 	sshoal_summary summary;
 	uint16_t closed_port;
 	int closed = bound_socket(CLOSED, &closed_port);
+	assert_int_equal(sem_init(&let, 0, 0), 0);
 	start_server(&server, NULL);
 	size_t threads = count_threads();
 	sshoal_fleet *fleet = new_fleet(1);
 	assert_non_null(fleet);
-	assert_int_equal(add(fleet, STUCK, server.port, "nobody"), 0);
-	assert_int_equal(add(fleet, CLOSED, closed_port, "nobody"), 0);
-	sshoal__fleet_spin(fleet, STUCK, &until);
+	assert_int_equal(add(fleet, STUCK, server.port, "nobody", LIMIT_MS), 0);
+	assert_int_equal(add(fleet, CLOSED, closed_port, "nobody", LONG_MS), 0);
+	sshoal__fleet_spin(fleet, STUCK, stay, &let);
 	int64_t from_ms = sshoal__clock_now_ms();
 	assert_int_equal(run(fleet, &seen, &summary), 0);
 	int64_t took_ms = sshoal__clock_now_ms() - from_ms;
@@ -197,25 +207,27 @@ static void a_host_stuck_in_a_call_is_left_behind_and_no_other(void **state)
 	/* The thread is there, and goes on after the fleet has gone. */
 	assert_int_equal(count_threads(), threads + 1);
 	sshoal_fleet_free(fleet);
-	until = true;
+	assert_int_equal(sem_post(&let), 0);
 	await_threads(threads);
 	stop_server(&server);
+	(void)sem_destroy(&let);
 	(void)close(closed);
 }
 
 static void a_call_that_returns_when_it_was_cut_off_is_late_only(void **state)
 {
 	(void)state;
-	atomic_bool until = false;
+	sem_t let;
 	struct server server;
-	struct seen seen = { .told_fd = -1 };
+	struct seen seen = { .results = 0 };
 	sshoal_summary summary;
-	start_server(&server, &until);
+	assert_int_equal(sem_init(&let, 0, 0), 0);
+	start_server(&server, &let);
 	size_t threads = count_threads();
 	sshoal_fleet *fleet = new_fleet(1);
 	assert_non_null(fleet);
-	assert_int_equal(add(fleet, STUCK, server.port, "nobody"), 0);
-	sshoal__fleet_spin(fleet, STUCK, &until);
+	assert_int_equal(add(fleet, STUCK, server.port, "nobody", LIMIT_MS), 0);
+	sshoal__fleet_spin(fleet, STUCK, stay, &let);
 	assert_int_equal(run(fleet, &seen, &summary), 0);
 	assert_int_equal(seen.results, 1);
 	assert_int_equal(seen.status[0], SSHOAL_STATUS_CONNECT_TIMEOUT);
@@ -224,19 +236,20 @@ static void a_call_that_returns_when_it_was_cut_off_is_late_only(void **state)
 	assert_int_equal(count_threads(), threads);
 	sshoal_fleet_free(fleet);
 	stop_server(&server);
+	(void)sem_destroy(&let);
 }
 
 /* Runs in a process of its own: 0 when all hosts were too late and none was
  * left behind. */
-static int run_with_silent_hosts(uint16_t port, int told_fd)
+static int run_with_silent_hosts(uint16_t port)
 {
-	struct seen seen = { .told_fd = told_fd };
+	struct seen seen = { .results = 0 };
 	sshoal_summary summary;
 	sshoal_fleet *fleet = new_fleet(CROWD);
 	for (unsigned i = 0; fleet && i < CROWD; i++) {
 		char user[16];
 		(void)snprintf(user, sizeof user, "user%u", i);
-		if (add(fleet, STUCK, port, user))
+		if (add(fleet, STUCK, port, user, CROWD_LIMIT_MS))
 			return 1;
 	}
 	if (!fleet || run(fleet, &seen, &summary))
@@ -252,28 +265,22 @@ static void a_process_that_was_stopped_leaves_no_host_behind(void **state)
 {
 	(void)state;
 	uint16_t port;
-	int ends[2];
 	int status = -1;
-	char byte;
 	int fd = bound_socket(STUCK, &port);
 	assert_int_equal(listen(fd, 2 * CROWD), 0);
-	assert_int_equal(pipe(ends), 0);
 	pid_t child = fork();
 	assert_true(child >= 0);
 	if (child == 0)
-		_exit(run_with_silent_hosts(port, ends[1]));
-	(void)close(ends[1]);
-	assert_int_equal(read(ends[0], &byte, 1), 1);
-	assert_int_equal(kill(child, SIGSTOP), 0);
+		_exit(run_with_silent_hosts(port));
 	assert_int_equal(waitpid(child, &status, WUNTRACED), child);
 	assert_true(WIFSTOPPED(status));
 	(void)sshoal__wait_any(
-		NULL, 0, sshoal__deadline_in(LIMIT_MS + GIVE_UP_MS + 1500), -1);
+		NULL, 0,
+		sshoal__deadline_in(CROWD_LIMIT_MS + GIVE_UP_MS + 1500), -1);
 	assert_int_equal(kill(child, SIGCONT), 0);
 	assert_int_equal(waitpid(child, &status, 0), child);
 	assert_true(WIFEXITED(status));
 	assert_int_equal(WEXITSTATUS(status), 0);
-	(void)close(ends[0]);
 	(void)close(fd);
 }
 

@@ -1,0 +1,375 @@
+/* SPDX-License-Identifier: MIT */
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/wait.h"
+#include "ssh/bastion.h"
+
+/* libssh2 has one open under way at a time, so requests are served one after
+ * the other; while one waits for its answer, all streams go on. */
+
+#define WINDOW_BYTES ((uint32_t)256 * 1024)
+
+/* Wake-ups, the session, the cancel, and the streams. */
+enum place { PLACE_WAKE, PLACE_SESSION, PLACE_CANCEL, PLACE_RELAYS };
+
+static void accept_all(struct sshoal_bastion *bastion);
+
+static size_t list_fds(struct sshoal_bastion *bastion)
+{
+	struct pollfd *fds = bastion->fds;
+	fds[PLACE_WAKE] =
+		(struct pollfd){ .fd = bastion->wake_fd, .events = POLLIN };
+	fds[PLACE_CANCEL] = (struct pollfd){
+		.fd = sshoal_cancel_fd(bastion->cancel, SSHOAL_CANCEL_END),
+		.events = POLLIN,
+	};
+	size_t n = PLACE_RELAYS;
+	for (struct relay *relay = bastion->relays; relay; relay = relay->next)
+		sshoal__relay_wanted(relay, &fds[n++]);
+	return n;
+}
+
+static void pump_relays(struct sshoal_bastion *bastion)
+{
+	struct relay **link = &bastion->relays;
+	while (*link && !bastion->session->failed) {
+		struct relay *relay = *link;
+		sshoal__relay_pump(relay);
+		if (!relay->gone) {
+			link = &relay->next;
+			continue;
+		}
+		*link = relay->next;
+		bastion->relay_count--;
+		sshoal__relay_fini(relay);
+		free(relay);
+	}
+}
+
+static bool is_stopping(struct sshoal_bastion *bastion)
+{
+	(void)pthread_mutex_lock(&bastion->lock);
+	bool stopping = bastion->stopping;
+	(void)pthread_mutex_unlock(&bastion->lock);
+	return stopping;
+}
+
+/* Whether libssh2 is not asked for what came because nobody has room for it:
+ * then there is no use in looking for more. */
+static bool is_full(const struct sshoal_bastion *bastion)
+{
+	return bastion->relays &&
+	       sshoal__buffer_size(&bastion->session->in) > 0;
+}
+
+/* Waits for anything, and notes of what. */
+static int sleep_once(struct sshoal_bastion *bastion, int64_t deadline_ms,
+		      sshoal_error *error)
+{
+	struct pollfd *fds = bastion->fds;
+	size_t count = list_fds(bastion);
+	int rc = sshoal__wait_many(fds, count, deadline_ms);
+	if (rc < 0)
+		return sshoal__error_code(error, rc);
+	uint64_t wakes;
+	if (fds[PLACE_WAKE].revents &&
+	    read(bastion->wake_fd, &wakes, sizeof wakes) < 0)
+		return sshoal__error_code(error, SSHOAL_EIO);
+	size_t n = PLACE_RELAYS;
+	for (struct relay *relay = bastion->relays; relay; relay = relay->next)
+		relay->revents = fds[n++].revents;
+	if (fds[PLACE_CANCEL].revents || is_stopping(bastion))
+		return sshoal__error_code(error, SSHOAL_ECANCELLED);
+	return 0;
+}
+
+/* Serves all streams once, waiting for something to do at most until the
+ * deadline. As sshoal__session_wait(). */
+static int turn(void *data, int64_t deadline_ms, sshoal_error *error)
+{
+	struct sshoal_bastion *bastion = data;
+	struct session *session = bastion->session;
+	struct pollfd *wanted = &bastion->fds[PLACE_SESSION];
+	bool ready = false;
+	sshoal__session_limit(session, deadline_ms);
+	int rc = sshoal__session_before_wait(session, wanted, &ready, error);
+	if (rc)
+		return rc;
+	if (ready && is_full(bastion)) {
+		ready = false;
+		bool writing = sshoal__buffer_size(&session->out) > 0;
+		*wanted = (struct pollfd){ .fd = writing ? session->fd : -1,
+					   .events = POLLOUT };
+	}
+	if (!ready && !bastion->stale)
+		rc = sleep_once(bastion, deadline_ms, error);
+	if (rc == 0 && !ready && !bastion->stale)
+		rc = sshoal__session_after_wait(session, wanted, error);
+	if (rc)
+		return rc;
+	bastion->stale = false;
+	accept_all(bastion);
+	pump_relays(bastion);
+	if (!session->failed &&
+	    (session->nudging ||
+	     (!bastion->relays && sshoal__buffer_size(&session->in) > 0)))
+		rc = sshoal__session_nudge(session, error);
+	sshoal__session_flush(session);
+	return rc;
+}
+
+/* Gives a channel that is open to a caller, as a descriptor. */
+static int give_stream(struct sshoal_bastion *bastion, struct relay *relay,
+		       int *fd)
+{
+	int rc = sshoal__relay_attach(relay, fd);
+	if (rc)
+		return rc;
+	relay->next = bastion->relays;
+	bastion->relays = relay;
+	bastion->relay_count++;
+	bastion->stale = true;
+	return 0;
+}
+
+static struct relay *new_relay(struct sshoal_bastion *bastion)
+{
+	struct relay *relay = calloc(1, sizeof *relay);
+	if (relay)
+		sshoal__relay_init(relay, bastion->session, &bastion->wait);
+	return relay;
+}
+
+/* Closes a channel that nobody wants, without waiting. */
+static void discard(struct relay *relay)
+{
+	(void)sshoal__channel_close(&relay->channel);
+	sshoal__relay_fini(relay);
+	free(relay);
+}
+
+/* --- listening --- */
+
+static void accept_one(struct sshoal_bastion *bastion,
+		       struct bastion_listener *listener,
+		       LIBSSH2_CHANNEL *channel)
+{
+	struct relay *relay = new_relay(bastion);
+	int fd = -1;
+	if (!relay)
+		return;
+	relay->channel.ssh = channel;
+	if (bastion->relay_count >= BASTION_STREAMS_MAX ||
+	    give_stream(bastion, relay, &fd)) {
+		discard(relay);
+		return;
+	}
+	(void)pthread_mutex_lock(&bastion->lock);
+	bool room = listener->fd_count < BASTION_BACKLOG;
+	if (room)
+		listener->fds[listener->fd_count++] = fd;
+	(void)pthread_cond_broadcast(&bastion->changed);
+	(void)pthread_mutex_unlock(&bastion->lock);
+	/* The relay notices that its other end is gone. */
+	if (!room)
+		(void)close(fd);
+}
+
+static void accept_all(struct sshoal_bastion *bastion)
+{
+	/* Only this thread changes the list. */
+	for (struct bastion_listener *listener = bastion->listeners; listener;
+	     listener = listener->next) {
+		LIBSSH2_CHANNEL *channel =
+			libssh2_channel_forward_accept(listener->ssh);
+		for (; channel;
+		     channel = libssh2_channel_forward_accept(listener->ssh))
+			accept_one(bastion, listener, channel);
+	}
+}
+
+static int do_listen(struct sshoal_bastion *bastion,
+		     struct bastion_request *request, sshoal_error *error)
+{
+	struct session *session = bastion->session;
+	struct bastion_listener *made = calloc(1, sizeof *made);
+	if (!made)
+		return sshoal__error_code(error, SSHOAL_ENOMEM);
+	int bound = 0;
+	int rc = 0;
+	while (!made->ssh && rc == 0) {
+		made->ssh = libssh2_channel_forward_listen_ex(
+			session->ssh, request->host, (int)request->port, &bound,
+			BASTION_BACKLOG);
+		int code = made->ssh ? 0 :
+				       libssh2_session_last_errno(session->ssh);
+		if (made->ssh)
+			break;
+		if (code == LIBSSH2_ERROR_REQUEST_DENIED)
+			rc = sshoal__error_set(error, SSHOAL_ECHANNEL,
+					       "the server refused to listen");
+		else if (code == LIBSSH2_ERROR_EAGAIN)
+			rc = turn(bastion, request->deadline_ms, error);
+		else
+			rc = sshoal__session_fail(session, code, SSHOAL_ELOST,
+						  error);
+	}
+	/* Its answer would be taken for the next one's. */
+	if (rc == SSHOAL_ETIMEOUT)
+		session->failed = SSHOAL_ELOST;
+	if (rc) {
+		free(made);
+		return rc;
+	}
+	made->port = bound ? (uint32_t)bound : request->port;
+	request->port = made->port;
+	(void)pthread_mutex_lock(&bastion->lock);
+	made->next = bastion->listeners;
+	bastion->listeners = made;
+	(void)pthread_mutex_unlock(&bastion->lock);
+	return 0;
+}
+
+/* --- connecting --- */
+
+static int open_stream(struct sshoal_bastion *bastion, struct relay *relay,
+		       struct bastion_request *request, sshoal_error *error)
+{
+	struct direct direct;
+	int rc = sshoal__direct_init(&direct, request->host, request->port);
+	direct.plan.window_bytes = WINDOW_BYTES;
+	if (rc)
+		rc = sshoal__error_code(error, rc);
+	else
+		rc = sshoal__channel_open(&relay->channel, &direct.plan,
+					  request->deadline_ms, error);
+	if (rc == SSHOAL_ETIMEOUT &&
+	    !sshoal__channel_give_up(&relay->channel, &direct.plan))
+		bastion->session->failed = SSHOAL_ELOST;
+	sshoal__direct_fini(&direct);
+	return rc;
+}
+
+static int do_connect(struct sshoal_bastion *bastion,
+		      struct bastion_request *request, sshoal_error *error)
+{
+	if (bastion->relay_count >= BASTION_STREAMS_MAX)
+		return sshoal__error_set(error, SSHOAL_ELIMIT,
+					 "%d streams are open already",
+					 BASTION_STREAMS_MAX);
+	struct relay *relay = new_relay(bastion);
+	if (!relay)
+		return sshoal__error_code(error, SSHOAL_ENOMEM);
+	int fd = -1;
+	int rc = open_stream(bastion, relay, request, error);
+	if (rc == 0) {
+		rc = give_stream(bastion, relay, &fd);
+		if (rc)
+			(void)sshoal__error_code(error, rc);
+	}
+	if (rc) {
+		discard(relay);
+		return rc;
+	}
+	request->fd = fd;
+	return 0;
+}
+
+/* --- the thread --- */
+
+/* The next request that somebody waits for. */
+static struct bastion_request *take_request(struct sshoal_bastion *bastion)
+{
+	(void)pthread_mutex_lock(&bastion->lock);
+	struct bastion_request *request = bastion->first;
+	while (request && request->left) {
+		bastion->first = request->next;
+		sshoal__bastion_request_free(request);
+		request = bastion->first;
+	}
+	if (request)
+		bastion->first = request->next;
+	(void)pthread_mutex_unlock(&bastion->lock);
+	return request;
+}
+
+static void finish(struct sshoal_bastion *bastion,
+		   struct bastion_request *request, int code,
+		   const sshoal_error *error)
+{
+	(void)pthread_mutex_lock(&bastion->lock);
+	request->code = code;
+	request->error = *error;
+	request->done = true;
+	bool left = request->left;
+	(void)pthread_cond_broadcast(&bastion->changed);
+	(void)pthread_mutex_unlock(&bastion->lock);
+	if (left)
+		sshoal__bastion_request_free(request);
+}
+
+static int serve(struct sshoal_bastion *bastion,
+		 struct bastion_request *request)
+{
+	sshoal_error error = { .code = 0 };
+	int rc = 0;
+	while (rc == 0 && bastion->session->nudging)
+		rc = turn(bastion, request->deadline_ms, &error);
+	if (rc == 0)
+		rc = request->deed == BASTION_CONNECT ?
+			     do_connect(bastion, request, &error) :
+			     do_listen(bastion, request, &error);
+	finish(bastion, request, rc, &error);
+	return rc == SSHOAL_ECANCELLED || bastion->session->failed ? rc : 0;
+}
+
+/* Nobody is served any more: everyone who waits is told why. */
+static void give_up(struct sshoal_bastion *bastion, const sshoal_error *error)
+{
+	(void)pthread_mutex_lock(&bastion->lock);
+	bastion->fate = *error;
+	if (!bastion->fate.code)
+		bastion->fate.code = SSHOAL_ELOST;
+	(void)pthread_cond_broadcast(&bastion->changed);
+	(void)pthread_mutex_unlock(&bastion->lock);
+	struct bastion_request *request = take_request(bastion);
+	for (; request; request = take_request(bastion))
+		finish(bastion, request, bastion->fate.code, &bastion->fate);
+}
+
+static void free_streams(struct sshoal_bastion *bastion)
+{
+	while (bastion->relays) {
+		struct relay *relay = bastion->relays;
+		bastion->relays = relay->next;
+		relay->channel.closed = false;
+		sshoal__relay_fini(relay);
+		free(relay);
+	}
+}
+
+void *sshoal__bastion_thread(void *argument)
+{
+	struct sshoal_bastion *bastion = argument;
+	sshoal_error error = { .code = 0 };
+	int rc = 0;
+	bastion->wait = (struct channel_wait){ .wait = turn, .data = bastion };
+	while (rc == 0) {
+		struct bastion_request *request = take_request(bastion);
+		rc = request ? serve(bastion, request) :
+			       turn(bastion, DEADLINE_NONE, &error);
+	}
+	if (!error.code)
+		(void)sshoal__session_fail(bastion->session, 0,
+					   rc == SSHOAL_ECANCELLED ?
+						   SSHOAL_ECANCELLED :
+						   SSHOAL_ELOST,
+					   &error);
+	give_up(bastion, &error);
+	free_streams(bastion);
+	sshoal__session_free(bastion->session);
+	return NULL;
+}

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef SSHOAL_SSH_CLIENT_H
+#define SSHOAL_SSH_CLIENT_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <sshoal/client.h>
+
+#include "ssh/duplex.h"
+#include "ssh/keepalive.h"
+#include "ssh/resolve.h"
+#include "ssh/session.h"
+#include "ssh/watch.h"
+
+/* How long a server has to answer a request. */
+#define CLIENT_REQUEST_MS 60000
+
+#define CLIENT_SCRATCH ((size_t)32 * 1024)
+
+/*
+ * A session with what is open on it. All bytes move in sshoal__client_turn();
+ * whoever waits for something of its own calls that, so that everything else
+ * goes on meanwhile.
+ */
+struct sshoal_client {
+	uint32_t magic;   /* CLIENT_MAGIC while it lives */
+	atomic_bool busy; /* a call is under way */
+	bool stale; /* libssh2 may hold something that was not looked at */
+	struct session *session;
+	struct watch watch;
+	sshoal_cancel *cancel;   /* a reference; NULL: none */
+	sshoal_bastion *bastion; /* likewise */
+	struct duplex *first;
+	struct duplex *turn; /* whom sshoal_client_next() looks at first */
+	size_t channels;     /* how many of them count */
+	size_t max_channels;
+	struct keepalive keepalive;
+	char *user;
+	char address[ADDRESS_TEXT_MAX];
+	char banner[256];
+	sshoal_error error; /* the last failing call's */
+	sshoal_error fate;  /* why the session is dead, once it is */
+	unsigned char scratch[CLIENT_SCRATCH];
+};
+
+#define CLIENT_MAGIC 0x73636c69u
+
+/* Begins a call: false, and nothing else may be done, when the client is not
+ * one or another thread is in a call. */
+bool sshoal__client_enter(struct sshoal_client *client);
+void sshoal__client_leave(struct sshoal_client *client);
+
+/*
+ * Moves everything once, waiting for input at most until the deadline. 0 when
+ * something may have happened: look and call again. SSHOAL_ETIMEOUT,
+ * SSHOAL_ECANCELLED, SSHOAL_ELOST, SSHOAL_ENOMEM, SSHOAL_ELOCAL.
+ */
+int sshoal__client_turn(struct sshoal_client *client, int64_t deadline_ms,
+			sshoal_error *error);
+
+/* Puts one on the list; it is the client's to free once it is left. */
+void sshoal__client_add(struct sshoal_client *client, struct duplex *duplex);
+
+/* Its owner needs it no more. */
+void sshoal__client_let_go(struct duplex *duplex);
+
+/* Waits until a channel can be opened: a place among the client's for a
+ * command, and none else being opened. 0, SSHOAL_EFULL, or as _turn(). */
+int sshoal__client_make_room(struct sshoal_client *client, bool is_command,
+			     sshoal_error *error);
+
+/* What is to be done when an answer is not waited for any longer: nobody
+ * knows what it will be the answer to. Adds that to the text. */
+void sshoal__client_lose(struct sshoal_client *client, sshoal_error *error);
+
+/* Sends what was written on one of them, as far as there is room. */
+void sshoal__client_send(struct duplex *duplex);
+
+/* Makes one that has no session yet; only to be freed by its opening. */
+int sshoal__client_new(struct sshoal_client **client, sshoal_error *error);
+
+#endif

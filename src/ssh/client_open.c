@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: MIT */
+#include <stdlib.h>
+
+#include <sshoal/text.h>
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "ssh/bastion.h"
+#include "ssh/client.h"
+#include "ssh/opening.h"
+#include "work/cancel.h"
+
+#define CHANNELS_USUAL 8
+#define KEEPALIVES_USUAL 3
+
+/* What was being done, for the text of an error. */
+static const char *deed(int phase)
+{
+	switch (phase) {
+	case SSHOAL_PHASE_DNS:
+		return "looking up the name";
+	case SSHOAL_PHASE_CONNECT:
+		return "connecting";
+	case SSHOAL_PHASE_KEX:
+		return "exchanging keys";
+	case SSHOAL_PHASE_AUTH:
+		return "logging in";
+	default:
+		return "preparing";
+	}
+}
+
+static void fill(struct sshoal_client *client, struct opening *opening)
+{
+	const sshoal_client_options *options = &opening->options;
+	const char *banner = sshoal__session_banner(client->session);
+	size_t n = 0;
+	while (banner[n])
+		n++;
+	(void)sshoal_text_escape(client->banner, sizeof client->banner, banner,
+				 n);
+	client->user = opening->user;
+	opening->user = NULL;
+	client->cancel = sshoal__cancel_ref(options->cancel);
+	client->bastion = sshoal__bastion_ref(options->bastion);
+	client->max_channels =
+		options->max_channels ? options->max_channels : CHANNELS_USUAL;
+	sshoal__keepalive_init(&client->keepalive, client->session,
+			       options->keepalive_interval_ms,
+			       options->keepalive_count ?
+				       options->keepalive_count :
+				       KEEPALIVES_USUAL);
+}
+
+static int open_client(struct sshoal_client *client, struct opening *opening,
+		       sshoal_error *error)
+{
+	struct dialed dialed;
+	int rc = sshoal__opening_dial(opening, &client->session, &client->watch,
+				      &dialed, error);
+	if (rc)
+		return sshoal__error_prefix(error, "%.200s: %s",
+					    opening->options.host,
+					    deed(opening->phase));
+	for (size_t i = 0; i < sizeof client->address; i++)
+		client->address[i] = dialed.address[i];
+	fill(client, opening);
+	return 0;
+}
+
+int sshoal_client_open(sshoal_client **client,
+		       const sshoal_client_options *options,
+		       sshoal_error *error)
+{
+	if (!client || !options)
+		return sshoal__error_set(error, SSHOAL_EINVAL,
+					 "no room for the client, or no "
+					 "options");
+	struct opening opening;
+	struct sshoal_client *made = NULL;
+	sshoal_error own = { .code = 0 };
+	int rc = sshoal__opening_init(&opening, options, &own);
+	if (rc == 0)
+		rc = sshoal__client_new(&made, &own);
+	if (rc == 0)
+		rc = open_client(made, &opening, &own);
+	sshoal__opening_fini(&opening);
+	if (rc == 0) {
+		*client = made;
+		return 0;
+	}
+	if (made) {
+		sshoal__watch_fini(&made->watch);
+		free(made);
+	}
+	if (error)
+		*error = own;
+	return rc;
+}

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: MIT */
+#include "ssh/client_options.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/error.h"
+#include "base/options.h"
+#include "inventory/name.h"
+
+/* What the struct had in its first release ended before this member. */
+#define FIRST_SIZE offsetof(sshoal_client_options, ssh_config_file)
+
+#define KEEPALIVE_LEAST_MS 2000
+#define CHANNELS_MOST 1000
+
+static int wrong(sshoal_error *error, const char *member, const char *why)
+{
+	return sshoal__error_set(error, SSHOAL_EINVAL, "options.%s: %s", member,
+				 why);
+}
+
+/* Names from options are held to the rules of those in hosts files. */
+static int check_names(const sshoal_client_options *own, sshoal_error *error)
+{
+	size_t at;
+	const char *why = NULL;
+	if (own->user)
+		why = sshoal__name_fault_user(own->user, &at);
+	if (why)
+		return sshoal__error_set(error, SSHOAL_EINVAL, "\"%.60s\": %s",
+					 own->user, why);
+	if (own->host && *own->host && !sshoal__name_is_ipv6(own->host))
+		why = sshoal__name_fault_host(own->host, &at);
+	if (why)
+		return sshoal__error_set(error, SSHOAL_EINVAL, "\"%.60s\": %s",
+					 own->host, why);
+	return 0;
+}
+
+static int check_limits(const sshoal_client_options *own, sshoal_error *error)
+{
+	if (own->connect_timeout_ms < -1 || own->login_timeout_ms < -1)
+		return wrong(error, "connect_timeout_ms or login_timeout_ms",
+			     "less than -1");
+	if (own->keepalive_interval_ms != 0 &&
+	    own->keepalive_interval_ms < KEEPALIVE_LEAST_MS)
+		return wrong(error, "keepalive_interval_ms",
+			     "less than 2000, which is 2 seconds");
+	if (own->max_channels > CHANNELS_MOST)
+		return wrong(error, "max_channels", "more than 1000");
+	return 0;
+}
+
+int sshoal__client_options_take(sshoal_client_options *own,
+				const sshoal_client_options *given,
+				sshoal_error *error)
+{
+	*own = (sshoal_client_options)SSHOAL_CLIENT_OPTIONS_INIT;
+	int rc = sshoal__options_copy(own, sizeof *own, FIRST_SIZE, given,
+				      error);
+	if (rc)
+		return rc;
+	if (own->port > 65535)
+		return wrong(error, "port", "more than 65535");
+	if (own->host_key_policy > SSHOAL_HOST_KEY_OFF)
+		return wrong(error, "host_key_policy", "there is none such");
+	if ((own->key_count && !own->keys) ||
+	    (own->key_file_count && !own->key_files))
+		return wrong(error, "keys", "a count without a list");
+	for (size_t i = 0; i < own->key_count; i++)
+		if (!own->keys[i])
+			return wrong(error, "keys", "one of them is NULL");
+	for (size_t i = 0; i < own->key_file_count; i++)
+		if (!own->key_files[i])
+			return wrong(error, "key_files", "one of them is NULL");
+	rc = check_names(own, error);
+	return rc ? rc : check_limits(own, error);
+}
+
+int sshoal__client_options_plain(const sshoal_client_options *options,
+				 sshoal_error *error)
+{
+	const struct {
+		const char *name;
+		bool is_set;
+	} members[] = {
+		{ "ssh_config_file", options->ssh_config_file },
+		{ "fd", options->fd },
+		{ "bastion", options->bastion },
+		{ "cancel", options->cancel },
+		{ "host_key", options->host_key },
+		{ "prompt", options->prompt },
+		{ "log", options->log },
+		{ "keepalive_interval_ms", options->keepalive_interval_ms },
+		{ "max_channels", options->max_channels },
+	};
+	for (size_t i = 0; i < sizeof members / sizeof *members; i++)
+		if (members[i].is_set)
+			return wrong(error, members[i].name,
+				     "it is for one client, not for a fleet");
+	return 0;
+}

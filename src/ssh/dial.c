@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: MIT */
+#include "ssh/dial.h"
+
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "ssh/connect.h"
+
+/* The way of every session, read from top to bottom. */
+
+static void enter(const struct dial *dial, int phase)
+{
+	if (dial->events->enter)
+		dial->events->enter(dial->events->data, phase);
+}
+
+/* Asks about a key that trust does not know. */
+static int ask(const struct dial *dial, const unsigned char *key, size_t size,
+	       bool *added, sshoal_error *error)
+{
+	char fingerprint[TRUST_FINGERPRINT_SIZE] = "";
+	char type[65] = "";
+	(void)sshoal__trust_fingerprint(fingerprint, key, size);
+	(void)sshoal__trust_key_type(type, sizeof type, key, size);
+	const sshoal_host_key shown = {
+		.host = dial->host,
+		.type = type,
+		.fingerprint = fingerprint,
+		.blob = key,
+		.blob_size = size,
+		.port = dial->port,
+	};
+	switch (dial->events->host_key(&shown, dial->events->data)) {
+	case SSHOAL_HOST_KEY_ACCEPT_ONCE:
+		return 0;
+	case SSHOAL_HOST_KEY_ACCEPT_AND_ADD:
+		return sshoal__trust_check(
+			dial->trust, dial->host, dial->port, key, size,
+			SSHOAL_HOST_KEY_ACCEPT_NEW, added, error);
+	default:
+		return SSHOAL_EHOSTKEY_UNKNOWN;
+	}
+}
+
+static int check_host_key(const struct dial *dial,
+			  const struct session *session, bool *added,
+			  sshoal_error *error)
+{
+	size_t size = 0;
+	const unsigned char *key = sshoal__session_host_key(session, &size);
+	if (!key)
+		return sshoal__error_set(error, SSHOAL_EPROTOCOL,
+					 "the server has no host key");
+	int rc = sshoal__trust_check(dial->trust, dial->host, dial->port, key,
+				     size, dial->policy, added, error);
+	if (rc != SSHOAL_EHOSTKEY_UNKNOWN || !dial->events->host_key)
+		return rc;
+	return ask(dial, key, size, added, error);
+}
+
+static int use_session(struct session *session, const struct dial *dial,
+		       struct dialed *dialed, sshoal_error *error)
+{
+	uint32_t kinds = dial->policy == SSHOAL_HOST_KEY_OFF ?
+				 0 :
+				 sshoal__trust_kinds(dial->trust, dial->host,
+						     dial->port);
+	int rc = sshoal__session_handshake(session, kinds,
+					   dial->connect_deadline_ms, error);
+	if (rc == 0)
+		rc = check_host_key(dial, session, &dialed->key_added, error);
+	if (rc)
+		return rc;
+	enter(dial, SSHOAL_PHASE_AUTH);
+	int64_t login_deadline_ms = sshoal__deadline_min(
+		sshoal__deadline_in(dial->login_timeout_ms), dial->deadline_ms);
+	return sshoal__session_login(session, dial->login, login_deadline_ms,
+				     error);
+}
+
+int sshoal__dial(struct session **session, const struct dial *dial,
+		 struct dialed *dialed, sshoal_error *error)
+{
+	*dialed = (struct dialed){ .key_added = false };
+	int fd = dial->fd;
+	int rc = 0;
+	if (dial->addresses) {
+		enter(dial, SSHOAL_PHASE_CONNECT);
+		rc = sshoal__connect(&fd, dialed->address, dial->addresses,
+				     dial->port, dial->connect_deadline_ms,
+				     dial->cancel_fd, error);
+	}
+	if (rc)
+		return rc;
+	struct session *made = NULL;
+	enter(dial, SSHOAL_PHASE_KEX);
+	rc = sshoal__session_new(&made, fd, dial->watch, dial->cancel_fd,
+				 error);
+	if (rc) {
+		(void)close(fd);
+		return rc;
+	}
+	rc = use_session(made, dial, dialed, error);
+	if (rc) {
+		sshoal__session_limit(made, sshoal__deadline_in(0));
+		sshoal__session_free(made);
+		return rc;
+	}
+	*session = made;
+	return 0;
+}

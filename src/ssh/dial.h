@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef SSHOAL_SSH_DIAL_H
+#define SSHOAL_SSH_DIAL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <sshoal/client.h>
+#include <sshoal/result.h>
+
+#include "ssh/login.h"
+#include "ssh/resolve.h"
+#include "ssh/session.h"
+#include "trust/trust.h"
+
+/* Who hears of the way to a session; every member may be NULL. */
+struct dial_events {
+	void (*enter)(void *data, int phase); /* one of enum sshoal_phase */
+	/* Decides on a key that is not known: enum sshoal_host_key_answer. Its
+	 * time is not counted. */
+	sshoal_host_key_cb *host_key;
+	void *data;
+};
+
+/* All it takes to get a session on which somebody is logged in. Borrowed for
+ * the call. */
+struct dial {
+	const char *host;                  /* as known_hosts has it */
+	const struct addresses *addresses; /* NULL: fd */
+	struct trust *trust;
+	const struct login *login;
+	const struct dial_events *events;
+	struct watch *watch; /* outlives the session */
+	int64_t connect_deadline_ms;
+	int64_t login_timeout_ms; /* -1: none */
+	int64_t deadline_ms;      /* of everything */
+	int cancel_fd;            /* of the session's waits */
+	int fd; /* connected and non-blocking; taken over in any case */
+	uint32_t policy; /* enum sshoal_host_key_policy */
+	uint16_t port;
+};
+
+/* What came of it, besides the session; written also on failure. */
+struct dialed {
+	char address[ADDRESS_TEXT_MAX]; /* the last one tried; "" for fd */
+	bool key_added;
+};
+
+/*
+ * Connects, exchanges keys, checks the host's key and logs in, in this order.
+ * The codes of what fails: sshoal__connect(), sshoal__session_handshake(),
+ * sshoal__trust_check(), sshoal__session_login().
+ */
+int sshoal__dial(struct session **session, const struct dial *dial,
+		 struct dialed *dialed, sshoal_error *error);
+
+#endif

@@ -1,0 +1,330 @@
+/* SPDX-License-Identifier: MIT */
+#include "ssh/opening.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <pwd.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <sshoal/bastion.h>
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/wait.h"
+#include "ssh/client_options.h"
+
+/* One host from options to session. Files are read before anything is
+ * contacted; every wait has its limit. */
+
+#define CONNECT_MS 10000
+#define LOGIN_MS 60000
+
+static void say(const struct opening *opening, int level, const char *text)
+{
+	if (opening->options.log)
+		opening->options.log(level, text, opening->options.data);
+}
+
+static void on_warning(const char *text, void *data)
+{
+	say(data, 0, text);
+}
+
+static void on_skipped(void *data, int code, const char *text)
+{
+	say(data, code == SSHOAL_EPASSPHRASE ? 1 : 0, text);
+}
+
+static int load_keys(struct opening *opening, sshoal_error *error)
+{
+	const sshoal_client_options *options = &opening->options;
+	opening->keys = calloc(options->key_count + options->key_file_count + 1,
+			       sizeof *opening->keys);
+	if (!opening->keys)
+		return sshoal__error_code(error, SSHOAL_ENOMEM);
+	for (size_t i = 0; i < options->key_count; i++)
+		opening->keys[opening->key_count++] =
+			sshoal_key_ref(options->keys[i]);
+	int rc = 0;
+	if (options->key_file) {
+		rc = sshoal_key_load_file(&opening->keys[opening->key_count],
+					  options->key_file,
+					  options->passphrase, error);
+		opening->key_count += rc == 0;
+	}
+	for (size_t i = 0; rc == 0 && i < options->key_file_count; i++) {
+		rc = sshoal_key_load_file(&opening->keys[opening->key_count],
+					  options->key_files[i],
+					  options->passphrase, error);
+		opening->key_count += rc == 0;
+	}
+	return rc;
+}
+
+static int load_others(struct opening *opening, sshoal_error *error)
+{
+	const sshoal_client_options *options = &opening->options;
+	sshoal_error skipped;
+	if (options->use_agent &&
+	    sshoal__agent_keys_load(&opening->agent, opening->cancel_fd,
+				    &skipped)) {
+		(void)sshoal__error_prefix(&skipped, "ssh-agent not used");
+		say(opening, 1, skipped.text);
+	}
+	if (options->use_default_keys)
+		sshoal__default_keys_load(&opening->default_keys,
+					  options->passphrase, on_skipped,
+					  opening);
+	static const char *const usual[] = { "~/.ssh/known_hosts",
+					     "/etc/ssh/ssh_known_hosts" };
+	const char *own = options->known_hosts_file;
+	return sshoal__trust_load(&opening->trust, own ? &own : usual,
+				  own ? 1 : 2, on_warning, opening, error);
+}
+
+static int find_user(struct opening *opening, sshoal_error *error)
+{
+	struct passwd entry;
+	struct passwd *found = NULL;
+	char room[4096];
+	const char *user = opening->options.user;
+	if (!user)
+		(void)getpwuid_r(getuid(), &entry, room, sizeof room, &found);
+	if (!user)
+		user = found ? found->pw_name : "root";
+	opening->user = strdup(user);
+	return opening->user ? 0 : sshoal__error_code(error, SSHOAL_ENOMEM);
+}
+
+/* A descriptor stays its owner's until all went well, so a copy is used. */
+static int copy_fd(struct opening *opening, sshoal_error *error)
+{
+	if (!opening->options.fd)
+		return 0;
+	int given = *opening->options.fd;
+	int one = 1;
+	opening->fd_flags = fcntl(given, F_GETFL);
+	opening->fd = fcntl(given, F_DUPFD_CLOEXEC, 3);
+	if (opening->fd < 0)
+		return sshoal__error_set(
+			error,
+			errno == EBADF ? SSHOAL_EINVAL :
+					 sshoal__error_from_errno(errno),
+			"options.fd: %s", strerror(errno));
+	(void)fcntl(opening->fd, F_SETFL, opening->fd_flags | O_NONBLOCK);
+	/* Not every socket is one of TCP. */
+	(void)setsockopt(opening->fd, IPPROTO_TCP, TCP_NODELAY, &one,
+			 sizeof one);
+	return 0;
+}
+
+int sshoal__opening_init(struct opening *opening,
+			 const sshoal_client_options *options,
+			 sshoal_error *error)
+{
+	*opening = (struct opening){
+		.agent = AGENT_KEYS_INIT,
+		.cancel_fd = -1,
+		.fd = -1,
+	};
+	sshoal_client_options *own = &opening->options;
+	int rc = sshoal__client_options_take(own, options, error);
+	if (rc)
+		return rc;
+	if (!own->host || !*own->host)
+		return sshoal__error_set(error, SSHOAL_EINVAL,
+					 "options.host: it is missing");
+	if (own->fd && own->bastion)
+		return sshoal__error_set(error, SSHOAL_EINVAL,
+					 "options.fd and options.bastion: only "
+					 "one of them can be used");
+	if (own->port == 0)
+		own->port = 22;
+	if (own->cancel)
+		opening->cancel_fd =
+			sshoal_cancel_fd(own->cancel, SSHOAL_CANCEL_END);
+	rc = find_user(opening, error);
+	if (rc == 0)
+		rc = load_keys(opening, error);
+	if (rc == 0)
+		rc = load_others(opening, error);
+	return rc ? rc : copy_fd(opening, error);
+}
+
+/* --- the way to the host --- */
+
+static void on_lookup(struct lookup *lookup, void *data)
+{
+	const int *fd = data;
+	uint64_t one = 1;
+	(void)lookup;
+	/* It cannot be full. */
+	if (write(*fd, &one, sizeof one) < 0)
+		return;
+}
+
+/* Waits for a look-up that runs; who gives it up leaves it behind. */
+static int await(struct opening *opening, struct resolver *resolver,
+		 struct lookup *lookup, int fd, sshoal_error *error)
+{
+	struct pollfd wanted = { .fd = fd, .events = POLLIN };
+	int n = sshoal__wait_any(&wanted, 1, opening->connect_deadline_ms,
+				 opening->cancel_fd);
+	if (n < 0 && sshoal__lookup_abandon(resolver, lookup))
+		return n == SSHOAL_ETIMEOUT ?
+			       sshoal__error_set(error, n,
+						 "the name was not looked up "
+						 "in time") :
+			       sshoal__error_code(error, n);
+	if (n < 0) {
+		/* It has ended meanwhile, and is about to say so. */
+		(void)sshoal__wait_any(&wanted, 1, DEADLINE_NONE, -1);
+	}
+	const struct addresses *found;
+	const char *text;
+	int rc = sshoal__lookup_result(lookup, &found, &text);
+	if (rc)
+		return sshoal__error_set(error, rc, "%s",
+					 *text ? text : sshoal_error_text(rc));
+	opening->addresses = *found;
+	return 0;
+}
+
+static int look_up(struct opening *opening, sshoal_error *error)
+{
+	if (sshoal__resolve_numeric(&opening->addresses, opening->options.host))
+		return 0;
+	struct resolver *resolver = NULL;
+	int rc = sshoal__resolver_new(&resolver, 1, error);
+	if (rc)
+		return rc;
+	int fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	struct lookup *lookup = NULL;
+	rc = fd < 0 ? SSHOAL_ELOCAL :
+		      sshoal__lookup_start(&lookup, resolver,
+					   opening->options.host, on_lookup,
+					   &fd);
+	rc = rc ? sshoal__error_code(error, rc) :
+		  await(opening, resolver, lookup, fd, error);
+	sshoal__lookup_free(lookup);
+	sshoal__resolver_free(resolver);
+	if (fd >= 0)
+		(void)close(fd);
+	return rc;
+}
+
+static int64_t left_ms(int64_t deadline_ms)
+{
+	return deadline_ms == DEADLINE_NONE ?
+		       -1 :
+		       sshoal__deadline_left_ms(deadline_ms);
+}
+
+static int reach(struct opening *opening, sshoal_error *error)
+{
+	const sshoal_client_options *options = &opening->options;
+	if (opening->fd >= 0)
+		return 0;
+	if (!options->bastion) {
+		opening->phase = SSHOAL_PHASE_DNS;
+		return look_up(opening, error);
+	}
+	opening->phase = SSHOAL_PHASE_CONNECT;
+	int rc = sshoal_bastion_connect(
+		options->bastion, options->host, options->port,
+		left_ms(opening->connect_deadline_ms), &opening->fd, error);
+	if (rc == 0)
+		(void)fcntl(opening->fd, F_SETFL, O_NONBLOCK);
+	return rc;
+}
+
+static void on_enter(void *data, int phase)
+{
+	struct opening *opening = data;
+	opening->phase = phase;
+}
+
+static int on_host_key(const sshoal_host_key *key, void *data)
+{
+	const struct opening *opening = data;
+	return opening->options.host_key(key, opening->options.data);
+}
+
+static int64_t limit_of(int64_t timeout_ms, int64_t usual_ms)
+{
+	return timeout_ms ? timeout_ms : usual_ms;
+}
+
+int sshoal__opening_dial(struct opening *opening, struct session **session,
+			 struct watch *watch, struct dialed *dialed,
+			 sshoal_error *error)
+{
+	const sshoal_client_options *options = &opening->options;
+	opening->connect_deadline_ms = sshoal__deadline_in(
+		limit_of(options->connect_timeout_ms, CONNECT_MS));
+	int rc = reach(opening, error);
+	if (rc)
+		return rc;
+	const struct login login = {
+		.user = opening->user,
+		.password = options->password,
+		.keys = opening->keys,
+		.key_count = opening->key_count,
+		.agent = options->use_agent ? &opening->agent : NULL,
+		.default_keys = opening->default_keys.list,
+		.default_key_count = opening->default_keys.count,
+		.prompt = options->prompt,
+		.prompt_data = options->data,
+	};
+	const struct dial_events events = {
+		.enter = on_enter,
+		.host_key = options->host_key ? on_host_key : NULL,
+		.data = opening,
+	};
+	const struct dial dial = {
+		.host = options->host,
+		.addresses = opening->fd >= 0 ? NULL : &opening->addresses,
+		.trust = opening->trust,
+		.login = &login,
+		.events = &events,
+		.watch = watch,
+		.connect_deadline_ms = opening->connect_deadline_ms,
+		.login_timeout_ms =
+			limit_of(options->login_timeout_ms, LOGIN_MS),
+		.deadline_ms = DEADLINE_NONE,
+		.cancel_fd = opening->cancel_fd,
+		.fd = opening->fd,
+		.policy = options->host_key_policy ? options->host_key_policy :
+						     SSHOAL_HOST_KEY_STRICT,
+		.port = (uint16_t)options->port,
+	};
+	opening->fd = -1;
+	rc = sshoal__dial(session, &dial, dialed, error);
+	if (rc == 0 && dialed->key_added)
+		say(opening, 0,
+		    "its host key is new and was added to the known hosts");
+	if (rc == 0 && options->fd)
+		(void)close(*options->fd);
+	else if (options->fd)
+		(void)fcntl(*options->fd, F_SETFL, opening->fd_flags);
+	return rc;
+}
+
+void sshoal__opening_fini(struct opening *opening)
+{
+	if (opening->fd >= 0)
+		(void)close(opening->fd);
+	for (size_t i = 0; i < opening->key_count; i++)
+		sshoal_key_free(opening->keys[i]);
+	free(opening->keys);
+	sshoal__default_keys_fini(&opening->default_keys);
+	sshoal__agent_keys_fini(&opening->agent);
+	sshoal__trust_free(opening->trust);
+	free(opening->user);
+}

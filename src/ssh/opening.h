@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef SSHOAL_SSH_OPENING_H
+#define SSHOAL_SSH_OPENING_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <sshoal/client.h>
+
+#include "auth/default_keys.h"
+#include "ssh/agent_keys.h"
+#include "ssh/dial.h"
+
+/*
+ * What one host is opened with: the caller's options, and what is loaded for
+ * them. It lives for the time of the opening.
+ */
+struct opening {
+	sshoal_client_options options;
+	char *user;
+	sshoal_key **keys; /* given ones and loaded ones */
+	size_t key_count;
+	struct default_keys default_keys;
+	struct agent_keys agent;
+	struct trust *trust;
+	struct addresses addresses;
+	int64_t connect_deadline_ms;
+	int64_t asked_ms; /* how long a person was asked about the key */
+	int cancel_fd;
+	int phase;    /* where it is, for the text of an error */
+	int fd;       /* the copy of a descriptor that was given; -1: none */
+	int fd_flags; /* what that had */
+};
+
+/* Loads everything; _fini() is due in any case. */
+int sshoal__opening_init(struct opening *opening,
+			 const sshoal_client_options *options,
+			 sshoal_error *error);
+
+/* Connects and logs in. */
+int sshoal__opening_dial(struct opening *opening, struct session **session,
+			 struct watch *watch, struct dialed *dialed,
+			 sshoal_error *error);
+
+void sshoal__opening_fini(struct opening *opening);
+
+#endif

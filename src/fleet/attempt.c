@@ -4,14 +4,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/error.h"
 #include "fleet/run.h"
 #include "fleet/stack.h"
-#include "ssh/connect.h"
-#include "ssh/login.h"
+#include "ssh/dial.h"
 #include "ssh/session.h"
 
 /*
@@ -72,46 +70,6 @@ static int64_t connect_limit(const struct attempt *attempt)
 		return attempt->run->deadline_ms;
 	int64_t left_ms = limit_ms - attempt->dns_ms;
 	return limit(attempt, left_ms > 0 ? left_ms : 0);
-}
-
-static int check_host_key(struct attempt *attempt,
-			  const struct session *session)
-{
-	const struct plan *plan = attempt->plan;
-	size_t size = 0;
-	const unsigned char *key = sshoal__session_host_key(session, &size);
-	if (!key)
-		return sshoal__error_set(&attempt->error, SSHOAL_EPROTOCOL,
-					 "the server has no host key");
-	bool added = false;
-	int rc = sshoal__trust_check(plan->trust, plan->host, plan->port, key,
-				     size, plan->policy, &added,
-				     &attempt->error);
-	if (rc == 0 && added && attempt->run->wants_notes)
-		post_text(attempt, EVENT_NOTE, 0,
-			  "its host key is new and was added to the known "
-			  "hosts");
-	return rc;
-}
-
-static int log_in(struct attempt *attempt, struct session *session)
-{
-	const struct plan *plan = attempt->plan;
-	const struct credentials *credentials = &attempt->run->credentials;
-	const struct login login = {
-		.user = plan->user,
-		.password = plan->password,
-		.keys = plan->keys->keys,
-		.key_count = plan->keys->count,
-		.agent = plan->agent,
-		.default_keys = credentials->default_keys.list,
-		.default_key_count = plan->use_default_keys ?
-					     credentials->default_keys.count :
-					     0,
-	};
-	return sshoal__session_login(session, &login,
-				     limit(attempt, plan->login_timeout_ms),
-				     &attempt->error);
 }
 
 static unsigned char *give_room(void *data, enum channel_stream stream,
@@ -226,51 +184,65 @@ static void spin(const struct attempt *attempt)
 		run->spin(run->spin_data);
 }
 
-static int use_session(struct attempt *attempt, struct session *session,
-		       int64_t connect_deadline_ms)
+static void on_enter(void *data, int phase)
+{
+	struct attempt *attempt = data;
+	enter(attempt, phase);
+	if (phase == SSHOAL_PHASE_KEX)
+		spin(attempt);
+}
+
+static int dial(struct attempt *attempt, struct session **session)
 {
 	const struct plan *plan = attempt->plan;
-	enter(attempt, SSHOAL_PHASE_KEX);
-	uint32_t kinds = plan->policy == SSHOAL_HOST_KEY_OFF ?
-				 0 :
-				 sshoal__trust_kinds(plan->trust, plan->host,
-						     plan->port);
-	int rc = sshoal__session_handshake(session, kinds, connect_deadline_ms,
-					   &attempt->error);
-	spin(attempt);
-	if (rc == 0)
-		rc = check_host_key(attempt, session);
-	if (rc)
-		return rc;
-	enter(attempt, SSHOAL_PHASE_AUTH);
-	rc = log_in(attempt, session);
+	const struct run *run = attempt->run;
+	const struct default_keys *keys = &run->credentials.default_keys;
+	const struct login login = {
+		.user = plan->user,
+		.password = plan->password,
+		.keys = plan->keys->keys,
+		.key_count = plan->keys->count,
+		.agent = plan->agent,
+		.default_keys = keys->list,
+		.default_key_count = plan->use_default_keys ? keys->count : 0,
+	};
+	const struct dial_events events = { .enter = on_enter,
+					    .data = attempt };
+	const struct dial dial = {
+		.host = plan->host,
+		.addresses = attempt->addresses,
+		.trust = plan->trust,
+		.login = &login,
+		.events = &events,
+		.watch = &attempt->watch,
+		.connect_deadline_ms = connect_limit(attempt),
+		.login_timeout_ms = plan->login_timeout_ms,
+		.deadline_ms = run->deadline_ms,
+		.cancel_fd = end_fd(attempt),
+		.policy = plan->policy,
+		.port = plan->port,
+	};
+	struct dialed dialed;
+	int rc = sshoal__dial(session, &dial, &dialed, &attempt->error);
+	memcpy(attempt->address, dialed.address, sizeof attempt->address);
+	if (dialed.key_added && run->wants_notes)
+		post_text(attempt, EVENT_NOTE, 0,
+			  "its host key is new and was added to the known "
+			  "hosts");
+	return rc;
+}
+
+static int work(struct attempt *attempt)
+{
+	struct session *session = NULL;
+	int rc = dial(attempt, &session);
 	if (rc)
 		return rc;
 	attempt->logged_in_us = sshoal__clock_now_us();
 	(void)sshoal__events_post(&attempt->run->events, &attempt->logged_in,
 				  &attempt->given_up);
-	return attempt->run->command ? run_command(attempt, session) : 0;
-}
-
-static int work(struct attempt *attempt)
-{
-	const struct plan *plan = attempt->plan;
-	enter(attempt, SSHOAL_PHASE_CONNECT);
-	int64_t deadline_ms = connect_limit(attempt);
-	int fd;
-	int rc = sshoal__connect(&fd, attempt->address, attempt->addresses,
-				 plan->port, deadline_ms, end_fd(attempt),
-				 &attempt->error);
-	if (rc)
-		return rc;
-	struct session *session = NULL;
-	rc = sshoal__session_new(&session, fd, &attempt->watch, end_fd(attempt),
-				 &attempt->error);
-	if (rc) {
-		(void)close(fd);
-		return rc;
-	}
-	rc = use_session(attempt, session, deadline_ms);
+	if (attempt->run->command)
+		rc = run_command(attempt, session);
 	sshoal__session_limit(session, sshoal__deadline_in(0));
 	sshoal__session_free(session);
 	return rc;

@@ -6,7 +6,7 @@
 
 /*
  * For the tests of the sweep: the worker of the target with this label calls
- * the function at the end of its key exchange, in place of a call into libssh2
+ * the function when its key exchange begins, in place of a call into libssh2
  * that does not return. The label is borrowed for the fleet's life.
  */
 void sshoal__fleet_spin(sshoal_fleet *fleet, const char *label,

@@ -94,13 +94,14 @@ int sshoal__dial(struct session **session, const struct dial *dial,
 	if (rc)
 		return rc;
 	struct session *made = NULL;
-	enter(dial, SSHOAL_PHASE_KEX);
 	rc = sshoal__session_new(&made, fd, dial->watch, dial->cancel_fd,
 				 error);
 	if (rc) {
 		(void)close(fd);
 		return rc;
 	}
+	sshoal__session_limit(made, dial->connect_deadline_ms);
+	enter(dial, SSHOAL_PHASE_KEX);
 	rc = use_session(made, dial, dialed, error);
 	if (rc) {
 		sshoal__session_limit(made, sshoal__deadline_in(0));

@@ -18,8 +18,8 @@
 #include <sshoal/secret.h>
 #include <sshoal/semaphore.h>
 #include <sshoal/text.h>
-#include <sshoal/tunnel.h>
 #include <sshoal/timer.h>
+#include <sshoal/tunnel.h>
 #include <sshoal/version.h>
 
 #endif

@@ -3,6 +3,7 @@
 
 #include <assert.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <sshoal/bastion.h>
 
@@ -225,12 +226,24 @@ void sshoal__client_send(struct duplex *duplex)
 	sshoal__session_flush(duplex->client->session);
 }
 
+int sshoal__client_blame(const struct sshoal_client *client, const char *deed,
+			 int code, sshoal_error *error)
+{
+	if (code && error) {
+		error->code = code;
+		(void)sshoal__error_prefix(error, "%.200s: %s", client->host,
+					   deed);
+	}
+	return code;
+}
+
 int sshoal_client_pump(sshoal_client *client, int64_t timeout_ms)
 {
 	if (timeout_ms < -1 || !sshoal__client_enter(client))
 		return SSHOAL_EINVAL;
 	int rc = sshoal__client_turn(client, sshoal__deadline_in(timeout_ms),
 				     &client->error);
+	rc = sshoal__client_blame(client, "waiting", rc, &client->error);
 	sshoal__client_leave(client);
 	return rc;
 }
@@ -283,11 +296,16 @@ const char *sshoal_client_error_text(const sshoal_client *client)
 	return client ? client->error.text : sshoal_error_text(SSHOAL_EINVAL);
 }
 
-int sshoal__client_new(struct sshoal_client **client, sshoal_error *error)
+int sshoal__client_new(struct sshoal_client **client, const char *host,
+		       sshoal_error *error)
 {
 	struct sshoal_client *made = calloc(1, sizeof *made);
-	if (!made)
+	if (made)
+		made->host = strdup(host);
+	if (!made || !made->host) {
+		free(made);
 		return sshoal__error_code(error, SSHOAL_ENOMEM);
+	}
 	made->magic = CLIENT_MAGIC;
 	atomic_init(&made->busy, false);
 	sshoal__watch_init(&made->watch);
@@ -320,6 +338,7 @@ void sshoal_client_close(sshoal_client *client)
 	sshoal_cancel_free(client->cancel);
 	sshoal_bastion_close(client->bastion);
 	free(client->user);
+	free(client->host);
 	client->magic = 0;
 	free(client);
 }

@@ -38,6 +38,7 @@ struct sshoal_client {
 	size_t channels;     /* how many of them count */
 	size_t max_channels;
 	struct keepalive keepalive;
+	char *host; /* as it was given, for the texts of errors */
 	char *user;
 	char address[ADDRESS_TEXT_MAX];
 	char banner[256];
@@ -79,7 +80,13 @@ void sshoal__client_lose(struct sshoal_client *client, sshoal_error *error);
 /* Sends what was written on one of them, as far as there is room. */
 void sshoal__client_send(struct duplex *duplex);
 
+/* Puts the host and what was being done before the text of a failure of a
+ * call on a client; code is that, and returned. error may be NULL. */
+int sshoal__client_blame(const struct sshoal_client *client, const char *deed,
+			 int code, sshoal_error *error);
+
 /* Makes one that has no session yet; only to be freed by its opening. */
-int sshoal__client_new(struct sshoal_client **client, sshoal_error *error);
+int sshoal__client_new(struct sshoal_client **client, const char *host,
+		       sshoal_error *error);
 
 #endif

@@ -77,6 +77,8 @@ int sshoal_client_next(sshoal_client *client, sshoal_command **command,
 							  struct sshoal_command,
 							  duplex));
 	}
+	rc = sshoal__client_blame(client, "waiting for a command", rc,
+				  &client->error);
 	sshoal__client_leave(client);
 	return rc;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <stdlib.h>
+#include <string.h>
 
 #include <sshoal/text.h>
 
@@ -34,11 +35,8 @@ static void fill(struct sshoal_client *client, struct opening *opening)
 {
 	const sshoal_client_options *options = &opening->options;
 	const char *banner = sshoal__session_banner(client->session);
-	size_t n = 0;
-	while (banner[n])
-		n++;
 	(void)sshoal_text_escape(client->banner, sizeof client->banner, banner,
-				 n);
+				 strlen(banner));
 	client->user = opening->user;
 	opening->user = NULL;
 	client->cancel = sshoal__cancel_ref(options->cancel);
@@ -62,8 +60,7 @@ static int open_client(struct sshoal_client *client, struct opening *opening,
 		return sshoal__error_prefix(error, "%.200s: %s",
 					    opening->options.host,
 					    deed(opening->phase));
-	for (size_t i = 0; i < sizeof client->address; i++)
-		client->address[i] = dialed.address[i];
+	memcpy(client->address, dialed.address, sizeof client->address);
 	fill(client, opening);
 	return 0;
 }
@@ -81,7 +78,7 @@ int sshoal_client_open(sshoal_client **client,
 	sshoal_error own = { .code = 0 };
 	int rc = sshoal__opening_init(&opening, options, &own);
 	if (rc == 0)
-		rc = sshoal__client_new(&made, &own);
+		rc = sshoal__client_new(&made, opening.options.host, &own);
 	if (rc == 0)
 		rc = open_client(made, &opening, &own);
 	sshoal__opening_fini(&opening);
@@ -91,6 +88,7 @@ int sshoal_client_open(sshoal_client **client,
 	}
 	if (made) {
 		sshoal__watch_fini(&made->watch);
+		free(made->host);
 		free(made);
 	}
 	if (error)

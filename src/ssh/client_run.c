@@ -114,7 +114,8 @@ static int run(sshoal_client *client, const struct command_plan *plan,
 	struct sshoal_command *command = NULL;
 	int rc = sshoal__command_open(&command, client, plan, error);
 	if (rc)
-		return rc;
+		return sshoal__client_blame(client, "starting a command", rc,
+					    error);
 	struct duplex *duplex = &command->duplex;
 	struct collected collected = { { BUFFER_INIT(SIZE_MAX / 2),
 					 BUFFER_INIT(SIZE_MAX / 2) } };
@@ -124,10 +125,9 @@ static int run(sshoal_client *client, const struct command_plan *plan,
 	int filled = fill(output, &collected, command);
 	if (rc == 0 && filled)
 		rc = sshoal__error_code(&duplex->error, filled);
-	if (rc && error) {
+	if (rc && error)
 		*error = duplex->error;
-		error->code = rc;
-	}
+	rc = sshoal__client_blame(client, "running a command", rc, error);
 	for (size_t i = 0; i < CHANNEL_STREAMS; i++)
 		sshoal__buffer_fini(&collected.buffers[i]);
 	sshoal__command_let_go(command);

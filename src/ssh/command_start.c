@@ -242,6 +242,12 @@ static int open_any(sshoal_command **command, sshoal_client *client,
 	plan.options = &options;
 	plan.most_bytes = STREAM_MOST_BYTES;
 	rc = sshoal__command_open(command, client, &plan, error);
+	rc = sshoal__client_blame(client,
+				  strcmp(plan.request, "exec") == 0 ?
+					  "starting a command" :
+				  plan.line ? "starting a subsystem" :
+					      "starting a shell",
+				  rc, error);
 	sshoal__client_leave(client);
 	return rc;
 }

@@ -86,6 +86,7 @@ int sshoal_tunnel_open(sshoal_tunnel **tunnel, sshoal_client *client,
 					 "no client, host or port, or another "
 					 "thread is in a call on the client");
 	int rc = open_tunnel(tunnel, client, host, port, error);
+	rc = sshoal__client_blame(client, "opening a tunnel", rc, error);
 	sshoal__client_leave(client);
 	return rc;
 }

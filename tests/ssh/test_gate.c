@@ -242,7 +242,7 @@ static void options_from_before_the_gate_are_taken(void **state)
 	sshoal_fleet_options options = SSHOAL_FLEET_OPTIONS_INIT;
 	options.size = sizeof(struct old_options);
 	options.parallel = 1;
-	sshoal_fleet_options *old = malloc(sizeof(struct old_options));
+	void *old = malloc(sizeof(struct old_options));
 	assert_non_null(old);
 	memcpy(old, &options, sizeof(struct old_options));
 	sshoal_fleet *fleet = fleet_of(old);

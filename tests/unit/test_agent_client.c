@@ -16,7 +16,7 @@
 
 #include <cmocka.h>
 
-#include "auth/agent.h"
+#include "auth/agent_client.h"
 #include "base/clock.h"
 #include "unit/keyring.h"
 #include "unit/public_key.h"

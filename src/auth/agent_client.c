@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "auth/agent.h"
+#include "auth/agent_client.h"
 
 #include <stdlib.h>
 #include <string.h>

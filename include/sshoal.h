@@ -4,6 +4,7 @@
 
 #include <sshoal/bastion.h>
 #include <sshoal/cancel.h>
+#include <sshoal/certificate.h>
 #include <sshoal/client.h>
 #include <sshoal/command.h>
 #include <sshoal/error.h>

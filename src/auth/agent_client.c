@@ -4,9 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <sshoal/text.h>
-
 #include "auth/agent_link.h"
+#include "auth/comment.h"
 #include "base/error.h"
 #include "base/wire.h"
 #include "trust/host_key.h"
@@ -56,20 +55,6 @@ static int refuse_reply(const char *what, sshoal_error *error)
 				 what);
 }
 
-/* A copy of the comment on one harmless line. */
-static char *copy_comment(const unsigned char *text, size_t n)
-{
-	size_t size = sshoal_text_escape(NULL, 0, text, n) + 1;
-	char *copy = malloc(size);
-	if (!copy)
-		return NULL;
-	(void)sshoal_text_escape(copy, size, text, n);
-	for (char *c = copy; *c; c++)
-		if (*c == '\n' || *c == '\t')
-			*c = ' ';
-	return copy;
-}
-
 static int copy_key(struct agent_key *key, const unsigned char *blob,
 		    size_t blob_size, const unsigned char *comment,
 		    size_t comment_size)
@@ -77,7 +62,7 @@ static int copy_key(struct agent_key *key, const unsigned char *blob,
 	struct agent_key copy = {
 		.blob = malloc(blob_size),
 		.blob_size = blob_size,
-		.comment = copy_comment(comment, comment_size),
+		.comment = sshoal__comment_copy(comment, comment_size),
 	};
 	if (!copy.blob || !copy.comment) {
 		free(copy.blob);

@@ -3,6 +3,7 @@
 #define SSHOAL_H
 
 #include <sshoal/bastion.h>
+#include <sshoal/agent.h>
 #include <sshoal/cancel.h>
 #include <sshoal/certificate.h>
 #include <sshoal/client.h>

@@ -129,12 +129,17 @@ static int check_signature(const struct certificate *made, struct wire *wire,
 	const unsigned char *signature = sshoal__wire_string(wire, &n);
 	if (!signature || wire->left > 0)
 		return refuse("it is cut or has too much", error);
+	/* A token's signatures are for the other side to judge. */
+	if (sshoal_key_type(made->authority) == SSHOAL_KEY_OTHER)
+		return 0;
 	int rc = sshoal_key_verify(made->authority, NULL, start, signed_size,
 				   signature, n, error);
-	/* A token's signatures and SHA-1 are for the other side to judge. */
+	/* And so is SHA-1, which old authorities use. */
 	if (rc == SSHOAL_EUNSUPPORTED)
-		return 0;
-	if (rc == SSHOAL_EAUTH || rc == SSHOAL_EFORMAT)
+		rc = sshoal_key_verify(made->authority, "ssh-rsa", start,
+				       signed_size, signature, n, error);
+	if (rc == SSHOAL_EAUTH || rc == SSHOAL_EFORMAT ||
+	    rc == SSHOAL_EUNSUPPORTED)
 		return refuse("its authority has not signed it", error);
 	return rc;
 }

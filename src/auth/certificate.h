@@ -31,8 +31,8 @@ struct certificate {
  * bytes; NULL for what is no certificate, or of keys we do not have. */
 const struct key_kind *sshoal__certificate_kind(const void *name, size_t n);
 
-/* Takes a blob apart, and checks the authority's signature unless it is by an
- * algorithm we do not have. 0, SSHOAL_EFORMAT, SSHOAL_EIO or SSHOAL_ENOMEM. */
+/* Takes a blob apart, and checks the authority's signature unless that is a
+ * key we do not have. 0, SSHOAL_EFORMAT, SSHOAL_EIO or SSHOAL_ENOMEM. */
 int sshoal__certificate_parse(struct certificate **certificate,
 			      const unsigned char *blob, size_t size,
 			      sshoal_error *error);

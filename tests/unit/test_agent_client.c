@@ -1,17 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-#include <fcntl.h>
 #include <setjmp.h>
-#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/un.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -20,59 +16,12 @@
 #include "base/clock.h"
 #include "unit/keyring.h"
 #include "unit/public_key.h"
+#include "unit/real_agent.h"
 #include "unit/scratch.h"
 
 /* A real ssh-agent: what it has and signs, and where there is none. */
 
 #define LONG_MS 60000
-
-/* The real one. */
-struct real {
-	pid_t pid;
-	char path[SCRATCH_PATH];
-};
-
-static void run_agent(const char *path, int out)
-{
-	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
-	if (dup2(out, STDOUT_FILENO) >= 0)
-		(void)execlp("ssh-agent", "ssh-agent", "-D", "-a", path, NULL);
-	_exit(127);
-}
-
-static struct real start_agent(void *const *state, const char *name)
-{
-	struct real real;
-	scratch_path(real.path, state, name);
-	int ends[2];
-	assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
-	real.pid = fork();
-	assert_int_not_equal(real.pid, -1);
-	if (real.pid == 0)
-		run_agent(real.path, ends[1]);
-	(void)close(ends[1]);
-	/* It says where it listens once it does. */
-	char said[512];
-	assert_in_range(read(ends[0], said, sizeof said), 1, sizeof said);
-	(void)close(ends[0]);
-	return real;
-}
-
-static void stop_agent(const struct real *real)
-{
-	assert_int_equal(kill(real->pid, SIGTERM), 0);
-	assert_int_equal(waitpid(real->pid, NULL, 0), real->pid);
-}
-
-static void ssh_add(const struct real *real, const char *what)
-{
-	char variable[SCRATCH_PATH + 16];
-	(void)snprintf(variable, sizeof variable, "SSH_AUTH_SOCK=%s",
-		       real->path);
-	const char *const argv[] = { "env", variable, "ssh-add",
-				     "-q",  what,     NULL };
-	scratch_run(argv, NULL, 0);
-}
 
 static struct agent *open_agent(const char *path)
 {
@@ -100,7 +49,7 @@ static int sign(struct agent *agent, const struct agent_key *key,
 
 static void keys_and_signatures_of_a_real_agent_are_right(void **state)
 {
-	struct real real = start_agent(state, "agent");
+	struct real_agent real = real_agent_start(state, "agent");
 	struct agent *agent = open_agent(real.path);
 	struct agent_key *keys = NULL;
 	size_t count = 1;
@@ -109,7 +58,7 @@ static void keys_and_signatures_of_a_real_agent_are_right(void **state)
 	for (size_t i = 0; i < KEYRING_COUNT; i++) {
 		char path[SCRATCH_PATH];
 		scratch_path(path, state, keyring_kinds[i].file);
-		ssh_add(&real, path);
+		real_agent_add(&real, path);
 	}
 	assert_int_equal(list(agent, &keys, &count, NULL), 0);
 	assert_int_equal(count, KEYRING_COUNT);
@@ -138,7 +87,7 @@ static void keys_and_signatures_of_a_real_agent_are_right(void **state)
 						sshoal__buffer_size(&out)));
 		sshoal__buffer_fini(&out);
 	}
-	ssh_add(&real, "-D");
+	real_agent_add(&real, "-D");
 	struct buffer out = BUFFER_INIT(1024);
 	sshoal_error error;
 	assert_int_equal(sign(agent, &keys[4], "ssh-ed25519", &out, &error),
@@ -150,7 +99,7 @@ static void keys_and_signatures_of_a_real_agent_are_right(void **state)
 	assert_int_equal(list(agent, &keys, &count, NULL), 0);
 	assert_int_equal(count, 0);
 	sshoal__agent_keys_free(keys, count);
-	stop_agent(&real);
+	real_agent_stop(&real);
 	assert_int_equal(list(agent, &keys, &count, &error), SSHOAL_EIO);
 	assert_non_null(strstr(error.text, "closed the connection"));
 	sshoal__agent_close(agent);
@@ -172,12 +121,12 @@ static void the_socket_of_the_environment_is_the_default(void **state)
 				 SSHOAL_ENOENT);
 		assert_non_null(strstr(error.text, "SSH_AUTH_SOCK"));
 	}
-	struct real real = start_agent(state, "default-agent");
+	struct real_agent real = real_agent_start(state, "default-agent");
 	assert_int_equal(setenv("SSH_AUTH_SOCK", real.path, 1), 0);
 	agent = open_agent(NULL);
 	sshoal__agent_close(agent);
 	sshoal__agent_close(NULL);
-	stop_agent(&real);
+	real_agent_stop(&real);
 	(void)unsetenv("SSH_AUTH_SOCK");
 	if (kept)
 		(void)setenv("SSH_AUTH_SOCK", kept, 1);

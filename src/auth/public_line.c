@@ -119,7 +119,7 @@ int sshoal__public_line_read(struct public_line *line, const char *path,
 			     sshoal_error *error)
 {
 	struct private_file file;
-	int rc = sshoal__private_file_read(&file, path, FILE_MAX_BYTES, 0,
+	int rc = sshoal__private_file_read(&file, path, FILE_MAX_BYTES, 0, -1,
 					   error);
 	if (rc)
 		return rc;

@@ -2,8 +2,8 @@
 #ifndef SSHOAL_H
 #define SSHOAL_H
 
-#include <sshoal/bastion.h>
 #include <sshoal/agent.h>
+#include <sshoal/bastion.h>
 #include <sshoal/cancel.h>
 #include <sshoal/certificate.h>
 #include <sshoal/client.h>

@@ -152,8 +152,9 @@ static int examine_public(struct sshoal_key *key, const unsigned char *blob,
 	if (rc)
 		return rc;
 	rc = sshoal__key_kind_blob(key->kind, key->pkey, &key->blob);
-	if (rc == 0 && (size != sshoal__buffer_size(&key->blob) ||
-			memcmp(blob, sshoal__buffer_data(&key->blob), size)))
+	if (rc == 0 &&
+	    (size != sshoal__buffer_size(&key->blob) ||
+	     memcmp(blob, sshoal__buffer_data(&key->blob), size) != 0))
 		rc = SSHOAL_EFORMAT;
 	return rc ? refuse_public(rc, error) : name_key(key, error);
 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include <sshoal/key.h>
 
+#include <stdio.h>
+
 #include <openssl/core_names.h>
 #include <openssl/err.h>
 #include <openssl/params.h>
@@ -61,14 +63,16 @@ static int make(EVP_PKEY **pkey, const struct key_kind *kind, uint32_t bits)
 {
 	size_t size = bits;
 	OSSL_PARAM params[] = { OSSL_PARAM_END, OSSL_PARAM_END };
-	/* The name is only read: OSSL_PARAM has one type for both ways. */
-	char *group = (char *)(uintptr_t)kind->group;
+	/* A parameter could be written to, so it is not the table's own. */
+	char group[32] = "";
 	if (kind->type == SSHOAL_KEY_RSA)
 		params[0] = OSSL_PARAM_construct_size_t(
 			OSSL_PKEY_PARAM_RSA_BITS, &size);
-	else if (group)
+	if (kind->group) {
+		(void)snprintf(group, sizeof group, "%s", kind->group);
 		params[0] = OSSL_PARAM_construct_utf8_string(
 			OSSL_PKEY_PARAM_GROUP_NAME, group, 0);
+	}
 	EVP_PKEY_CTX *context =
 		EVP_PKEY_CTX_new_from_name(NULL, kind->algorithm, NULL);
 	if (!context)

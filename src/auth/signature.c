@@ -106,7 +106,8 @@ int sshoal_key_sign(const sshoal_key *key, const char *algorithm,
 static int check_name(const sshoal_key *key, const char *demanded,
 		      const char *name, size_t n, sshoal_error *error)
 {
-	if (demanded && (strlen(demanded) != n || memcmp(demanded, name, n)))
+	if (demanded &&
+	    (strlen(demanded) != n || memcmp(demanded, name, n) != 0))
 		return sshoal__error_set(error, SSHOAL_EUNSUPPORTED,
 					 "signed with %.*s, not with %s",
 					 n > 64 ? 64 : (int)n, name, demanded);

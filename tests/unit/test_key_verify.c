@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -215,6 +216,53 @@ static void the_algorithm_demanded_is_the_one_taken(void **state)
 	sshoal_key_free(key);
 }
 
+#define THREAD_COUNT 8
+
+static void *use_key(void *data)
+{
+	sshoal_key *key = data;
+	size_t right = 0;
+	for (size_t i = 0; i < 8; i++) {
+		struct signed_data made = { NULL, 0 };
+		char *line = NULL;
+		char print[SSHOAL_KEY_FINGERPRINT_MD5_SIZE];
+		sshoal_key *again = NULL;
+		right += sshoal_key_sign(key, NULL, &i, sizeof i, &made.blob,
+					 &made.size, NULL) == 0 &&
+			 sshoal_key_verify(key, NULL, &i, sizeof i, made.blob,
+					   made.size, NULL) == 0 &&
+			 sshoal_key_fingerprint_md5(key, print, sizeof print) ==
+				 0 &&
+			 sshoal_key_public_line(key, &line) == 0 &&
+			 sshoal_key_load_public(&again, line, NULL) == 0 &&
+			 sshoal_key_is_same(again, key);
+		sshoal_key_free(again);
+		free(line);
+		free(made.blob);
+	}
+	sshoal_key_free(key);
+	return right == 8 ? data : NULL;
+}
+
+static void many_threads_use_one_key(void **state)
+{
+	for (size_t i = 0; i < KEYRING_COUNT; i++) {
+		sshoal_key *key = load(state, i);
+		pthread_t threads[THREAD_COUNT];
+		for (size_t t = 0; t < THREAD_COUNT; t++)
+			assert_int_equal(pthread_create(&threads[t], NULL,
+							use_key,
+							sshoal_key_ref(key)),
+					 0);
+		sshoal_key_free(key);
+		for (size_t t = 0; t < THREAD_COUNT; t++) {
+			void *right = NULL;
+			assert_int_equal(pthread_join(threads[t], &right), 0);
+			assert_non_null(right);
+		}
+	}
+}
+
 static void null_arguments_are_refused(void **state)
 {
 	sshoal_key *key = load(state, 4);
@@ -247,6 +295,7 @@ int main(void)
 		cmocka_unit_test(a_signature_that_was_touched_does_not_verify),
 		cmocka_unit_test(a_signature_of_another_key_does_not_verify),
 		cmocka_unit_test(the_algorithm_demanded_is_the_one_taken),
+		cmocka_unit_test(many_threads_use_one_key),
 		cmocka_unit_test(null_arguments_are_refused),
 	};
 	return cmocka_run_group_tests(tests, keyring_setup, scratch_teardown);

@@ -2,8 +2,10 @@
 #ifndef SSHOAL_H
 #define SSHOAL_H
 
+#include <sshoal/agent.h>
 #include <sshoal/bastion.h>
 #include <sshoal/cancel.h>
+#include <sshoal/certificate.h>
 #include <sshoal/client.h>
 #include <sshoal/command.h>
 #include <sshoal/error.h>

@@ -40,9 +40,10 @@ enum sshoal_error_code {
 	SSHOAL_EHOSTKEY_CHANGED = -22, /* the host is known with another key */
 	SSHOAL_EHOSTKEY_REVOKED = -23, /* the host key is marked as revoked */
 	SSHOAL_EAUTH = -24,            /* no login method was accepted */
-	SSHOAL_ECHANNEL = -25, /* a channel or its request was refused */
-	SSHOAL_ELOST = -26,    /* the connection broke */
-	SSHOAL_ENOSTATUS = -27 /* closed in order without an exit status */
+	SSHOAL_ECHANNEL = -25,  /* a channel or its request was refused */
+	SSHOAL_ELOST = -26,     /* the connection broke */
+	SSHOAL_ENOSTATUS = -27, /* closed in order without an exit status */
+	SSHOAL_EEXIST = -28     /* a file is there already and is kept */
 };
 
 /** Room for a code and its text. It stays 512 bytes for ever. */

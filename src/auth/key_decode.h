@@ -29,8 +29,4 @@ int sshoal__openssh_key(sshoal_key **key, struct armor *armor,
 int sshoal__openssh_private(EVP_PKEY **pkey, struct wire *wire,
 			    sshoal_error *error);
 
-/* Makes a key of OpenSSL's, which it takes over in any case, after checking
- * that it is of a kind we have and that both of its parts belong together. */
-int sshoal__key_new(sshoal_key **key, EVP_PKEY *pkey, sshoal_error *error);
-
 #endif

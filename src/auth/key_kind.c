@@ -133,6 +133,28 @@ int sshoal__key_kind_blob(const struct key_kind *kind, const EVP_PKEY *pkey,
 		return rc ? rc : put_point(blob, pkey, kind->field_size);
 	case SSHOAL_KEY_ED25519:
 		return put_ed25519(blob, pkey);
+	case SSHOAL_KEY_OTHER:
+		break;
 	}
 	return SSHOAL_EIO;
+}
+
+int sshoal__key_kind_make(EVP_PKEY **pkey, const struct key_kind *kind,
+			  int selection, OSSL_PARAM_BLD *builder)
+{
+	OSSL_PARAM *params = OSSL_PARAM_BLD_to_param(builder);
+	EVP_PKEY_CTX *context =
+		EVP_PKEY_CTX_new_from_name(NULL, kind->algorithm, NULL);
+	EVP_PKEY *made = NULL;
+	int rc = 0;
+	if (!params || !context)
+		rc = SSHOAL_ENOMEM;
+	else if (EVP_PKEY_fromdata_init(context) != 1 ||
+		 EVP_PKEY_fromdata(context, &made, selection, params) != 1)
+		rc = sshoal__key_kind_fail(SSHOAL_EFORMAT);
+	EVP_PKEY_CTX_free(context);
+	OSSL_PARAM_free(params);
+	if (rc == 0)
+		*pkey = made;
+	return rc;
 }

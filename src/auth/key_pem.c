@@ -9,6 +9,7 @@
 #include <openssl/pkcs12.h>
 #include <openssl/x509.h>
 
+#include "auth/key_object.h"
 #include "base/error.h"
 
 /*

@@ -24,9 +24,8 @@ static const struct {
 	{ "ssh-rsa", "SHA1" },
 };
 
-/* *digest is NULL for Ed25519, which hashes by itself. */
-static int find_digest(const char **digest, const struct key_kind *kind,
-		       const char *algorithm)
+int sshoal__key_kind_digest(const struct key_kind *kind, const char *algorithm,
+			    const char **digest)
 {
 	size_t count = sizeof rsa_algorithms / sizeof *rsa_algorithms;
 	if (kind->type != SSHOAL_KEY_RSA) {
@@ -42,13 +41,19 @@ static int find_digest(const char **digest, const struct key_kind *kind,
 	return SSHOAL_EUNSUPPORTED;
 }
 
+int sshoal__key_kind_fail(int code)
+{
+	return ERR_GET_REASON(ERR_peek_last_error()) == ERR_R_MALLOC_FAILURE ?
+		       SSHOAL_ENOMEM :
+		       code;
+}
+
 /* A system's policy may forbid SHA-1: that is not a failure of ours. */
 static int refusal(const char *digest)
 {
-	if (ERR_GET_REASON(ERR_peek_last_error()) == ERR_R_MALLOC_FAILURE)
-		return SSHOAL_ENOMEM;
-	return digest && strcmp(digest, "SHA1") == 0 ? SSHOAL_EUNSUPPORTED :
-						       SSHOAL_EIO;
+	return sshoal__key_kind_fail(digest && strcmp(digest, "SHA1") == 0 ?
+					     SSHOAL_EUNSUPPORTED :
+					     SSHOAL_EIO);
 }
 
 static int put_number(struct buffer *out, const BIGNUM *number)
@@ -85,7 +90,7 @@ int sshoal__key_kind_sign(const struct key_kind *kind, EVP_PKEY *pkey,
 			  size_t size_bytes, struct buffer *signature)
 {
 	const char *digest = NULL;
-	int rc = find_digest(&digest, kind, algorithm);
+	int rc = sshoal__key_kind_digest(kind, algorithm, &digest);
 	if (rc)
 		return rc;
 	EVP_MD_CTX *context = EVP_MD_CTX_new();

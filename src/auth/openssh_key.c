@@ -9,6 +9,7 @@
 #include "auth/bcrypt_pbkdf.h"
 #include "auth/key.h"
 #include "auth/key_kind.h"
+#include "auth/key_object.h"
 #include "auth/openssh_cipher.h"
 #include "base/error.h"
 
@@ -178,17 +179,13 @@ static int decrypt(struct container *container, const char *passphrase,
 /* Behind the comment stand 1, 2, 3, ... up to a full block. */
 static bool is_padding(struct wire *wire)
 {
-	size_t comment_size = 0;
-	(void)sshoal__wire_string(wire, &comment_size);
-	if (wire->failed)
-		return false;
 	for (unsigned int i = 1; wire->left > 0; i++)
 		if (sshoal__wire_byte(wire) != (i & 0xff))
 			return false;
 	return true;
 }
 
-static int read_section(EVP_PKEY **pkey, const struct container *container,
+static int read_section(sshoal_key **key, const struct container *container,
 			sshoal_error *error)
 {
 	struct wire wire =
@@ -200,16 +197,27 @@ static int read_section(EVP_PKEY **pkey, const struct container *container,
 						 "wrong passphrase") :
 			       refuse_damaged("its private part is not sound",
 					      error);
-	EVP_PKEY *made = NULL;
-	int rc = sshoal__openssh_private(&made, &wire, error);
+	EVP_PKEY *pkey = NULL;
+	int rc = sshoal__openssh_private(&pkey, &wire, error);
 	if (rc)
 		return rc;
-	if (!is_padding(&wire)) {
-		EVP_PKEY_free(made);
+	size_t n = 0;
+	const unsigned char *comment = sshoal__wire_string(&wire, &n);
+	if (!comment || !is_padding(&wire)) {
+		EVP_PKEY_free(pkey);
 		return refuse_damaged("its private part does not end well",
 				      error);
 	}
-	*pkey = made;
+	sshoal_key *made = NULL;
+	rc = sshoal__key_new(&made, pkey, error);
+	if (rc)
+		return rc;
+	rc = sshoal__key_set_comment(made, comment, n);
+	if (rc) {
+		sshoal_key_free(made);
+		return sshoal__error_code(error, rc);
+	}
+	*key = made;
 	return 0;
 }
 
@@ -217,15 +225,12 @@ int sshoal__openssh_key(sshoal_key **key, struct armor *armor,
 			const char *passphrase, sshoal_error *error)
 {
 	struct container container = { .cipher = NULL };
-	EVP_PKEY *pkey = NULL;
 	sshoal_key *made = NULL;
 	int rc = parse(&container, &armor->body, error);
 	if (rc == 0)
 		rc = decrypt(&container, passphrase, error);
 	if (rc == 0)
-		rc = read_section(&pkey, &container, error);
-	if (rc == 0)
-		rc = sshoal__key_new(&made, pkey, error);
+		rc = read_section(&made, &container, error);
 	if (rc)
 		return rc;
 	assert(container.public_key);

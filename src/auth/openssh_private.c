@@ -38,25 +38,13 @@ static BIGNUM *read_number(struct wire *wire)
 	return NULL;
 }
 
-static int make_key(EVP_PKEY **pkey, const char *algorithm,
+static int make_key(EVP_PKEY **pkey, const struct key_kind *kind,
 		    OSSL_PARAM_BLD *builder, sshoal_error *error)
 {
-	OSSL_PARAM *params = OSSL_PARAM_BLD_to_param(builder);
-	EVP_PKEY_CTX *context =
-		EVP_PKEY_CTX_new_from_name(NULL, algorithm, NULL);
-	EVP_PKEY *made = NULL;
-	int rc = 0;
-	if (!params || !context)
-		rc = sshoal__error_code(error, SSHOAL_ENOMEM);
-	else if (EVP_PKEY_fromdata_init(context) != 1 ||
-		 EVP_PKEY_fromdata(context, &made, EVP_PKEY_KEYPAIR, params) !=
-			 1)
-		rc = refuse_damaged(error);
-	EVP_PKEY_CTX_free(context);
-	OSSL_PARAM_free(params);
-	if (rc == 0)
-		*pkey = made;
-	return rc;
+	int rc = sshoal__key_kind_make(pkey, kind, EVP_PKEY_KEYPAIR, builder);
+	if (rc == SSHOAL_EFORMAT)
+		return refuse_damaged(error);
+	return rc ? sshoal__error_code(error, rc) : 0;
 }
 
 /* In the order of the file; the last two are computed. */
@@ -99,7 +87,8 @@ static BIGNUM *reduce(const BIGNUM *d, const BIGNUM *prime)
 	return NULL;
 }
 
-static int make_rsa(EVP_PKEY **pkey, struct wire *wire, sshoal_error *error)
+static int make_rsa(EVP_PKEY **pkey, const struct key_kind *kind,
+		    struct wire *wire, sshoal_error *error)
 {
 	BIGNUM *numbers[RSA_COUNT] = { NULL };
 	OSSL_PARAM_BLD *builder = OSSL_PARAM_BLD_new();
@@ -116,7 +105,7 @@ static int make_rsa(EVP_PKEY **pkey, struct wire *wire, sshoal_error *error)
 		is_read = numbers[i] &&
 			  OSSL_PARAM_BLD_push_BN(builder, rsa_names[i],
 						 numbers[i]) == 1;
-	int rc = is_read ? make_key(pkey, "RSA", builder, error) :
+	int rc = is_read ? make_key(pkey, kind, builder, error) :
 			   refuse_damaged(error);
 	for (size_t i = 0; i < RSA_COUNT; i++)
 		BN_clear_free(numbers[i]);
@@ -141,7 +130,7 @@ static int make_ecdsa(EVP_PKEY **pkey, const struct key_kind *kind,
 					     point, n) == 1 &&
 	    OSSL_PARAM_BLD_push_BN(builder, OSSL_PKEY_PARAM_PRIV_KEY, number) ==
 		    1)
-		rc = make_key(pkey, "EC", builder, error);
+		rc = make_key(pkey, kind, builder, error);
 	else
 		rc = refuse_damaged(error);
 	OSSL_PARAM_BLD_free(builder);
@@ -189,11 +178,13 @@ int sshoal__openssh_private(EVP_PKEY **pkey, struct wire *wire,
 		return refuse_damaged(error);
 	switch (kind->type) {
 	case SSHOAL_KEY_RSA:
-		return make_rsa(pkey, wire, error);
+		return make_rsa(pkey, kind, wire, error);
 	case SSHOAL_KEY_ECDSA:
 		return make_ecdsa(pkey, kind, wire, error);
 	case SSHOAL_KEY_ED25519:
 		return make_ed25519(pkey, wire, error);
+	case SSHOAL_KEY_OTHER:
+		break;
 	}
 	return SSHOAL_EUNSUPPORTED;
 }

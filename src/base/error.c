@@ -49,6 +49,7 @@ static const struct entry {
 	{ SSHOAL_ECHANNEL, "SSHOAL_ECHANNEL", "channel refused" },
 	{ SSHOAL_ELOST, "SSHOAL_ELOST", "connection lost" },
 	{ SSHOAL_ENOSTATUS, "SSHOAL_ENOSTATUS", "no exit status" },
+	{ SSHOAL_EEXIST, "SSHOAL_EEXIST", "exists already" },
 };
 
 static const struct entry *find(int code)

@@ -6,7 +6,7 @@
 
 #include <sshoal/error.h>
 
-#include "auth/agent.h"
+#include "auth/agent_client.h"
 
 /* How many logins ask the agent at a time. */
 #define LOGIN_AGENT_MAX 8

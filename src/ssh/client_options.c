@@ -4,6 +4,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "auth/key.h"
 #include "base/error.h"
 #include "base/options.h"
 #include "inventory/name.h"
@@ -68,9 +69,9 @@ int sshoal__client_options_take(sshoal_client_options *own,
 	if ((own->key_count && !own->keys) ||
 	    (own->key_file_count && !own->key_files))
 		return wrong(error, "keys", "a count without a list");
-	for (size_t i = 0; i < own->key_count; i++)
-		if (!own->keys[i])
-			return wrong(error, "keys", "one of them is NULL");
+	rc = sshoal__keys_check(own->keys, own->key_count, error);
+	if (rc)
+		return rc;
 	for (size_t i = 0; i < own->key_file_count; i++)
 		if (!own->key_files[i])
 			return wrong(error, "key_files", "one of them is NULL");

@@ -1,233 +1,279 @@
 /* SPDX-License-Identifier: MIT */
-#include <fcntl.h>
 #include <setjmp.h>
-#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/un.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
 
-#include "auth/agent.h"
-#include "base/clock.h"
+#include <sshoal/agent.h>
+#include <sshoal/certificate.h>
+
 #include "unit/keyring.h"
 #include "unit/public_key.h"
+#include "unit/real_agent.h"
 #include "unit/scratch.h"
 
-/* A real ssh-agent: what it has and signs, and where there is none. */
+/* A real ssh-agent, asked through the public interface. */
 
-#define LONG_MS 60000
+#define LONG_MS 20000
 
-/* The real one. */
-struct real {
-	pid_t pid;
-	char path[SCRATCH_PATH];
-};
-
-static void run_agent(const char *path, int out)
+static sshoal_agent *open_agent(const char *path)
 {
-	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
-	if (dup2(out, STDOUT_FILENO) >= 0)
-		(void)execlp("ssh-agent", "ssh-agent", "-D", "-a", path, NULL);
-	_exit(127);
-}
-
-static struct real start_agent(void *const *state, const char *name)
-{
-	struct real real;
-	scratch_path(real.path, state, name);
-	int ends[2];
-	assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
-	real.pid = fork();
-	assert_int_not_equal(real.pid, -1);
-	if (real.pid == 0)
-		run_agent(real.path, ends[1]);
-	(void)close(ends[1]);
-	/* It says where it listens once it does. */
-	char said[512];
-	assert_in_range(read(ends[0], said, sizeof said), 1, sizeof said);
-	(void)close(ends[0]);
-	return real;
-}
-
-static void stop_agent(const struct real *real)
-{
-	assert_int_equal(kill(real->pid, SIGTERM), 0);
-	assert_int_equal(waitpid(real->pid, NULL, 0), real->pid);
-}
-
-static void ssh_add(const struct real *real, const char *what)
-{
-	char variable[SCRATCH_PATH + 16];
-	(void)snprintf(variable, sizeof variable, "SSH_AUTH_SOCK=%s",
-		       real->path);
-	const char *const argv[] = { "env", variable, "ssh-add",
-				     "-q",  what,     NULL };
-	scratch_run(argv, NULL, 0);
-}
-
-static struct agent *open_agent(const char *path)
-{
-	struct agent *agent = NULL;
-	assert_int_equal(sshoal__agent_open(&agent, path,
-					    sshoal__deadline_in(LONG_MS), -1,
-					    NULL),
-			 0);
+	sshoal_agent *agent = NULL;
+	sshoal_error error = { .text = "" };
+	int rc = sshoal_agent_open(&agent, path, LONG_MS, &error);
+	if (rc)
+		print_message("%s\n", error.text);
+	assert_int_equal(rc, 0);
 	return agent;
 }
 
-static int list(struct agent *agent, struct agent_key **keys, size_t *count,
-		sshoal_error *error)
+static struct real_agent start_full(void **state, const char *name)
 {
-	return sshoal__agent_keys(agent, keys, count,
-				  sshoal__deadline_in(LONG_MS), -1, error);
-}
-
-static int sign(struct agent *agent, const struct agent_key *key,
-		const char *algorithm, struct buffer *out, sshoal_error *error)
-{
-	return sshoal__agent_sign(agent, key, algorithm, "data", 4, out,
-				  sshoal__deadline_in(LONG_MS), -1, error);
-}
-
-static void keys_and_signatures_of_a_real_agent_are_right(void **state)
-{
-	struct real real = start_agent(state, "agent");
-	struct agent *agent = open_agent(real.path);
-	struct agent_key *keys = NULL;
-	size_t count = 1;
-	assert_int_equal(list(agent, &keys, &count, NULL), 0);
-	assert_int_equal(count, 0);
+	struct real_agent real = real_agent_start(state, name);
 	for (size_t i = 0; i < KEYRING_COUNT; i++) {
 		char path[SCRATCH_PATH];
 		scratch_path(path, state, keyring_kinds[i].file);
-		ssh_add(&real, path);
+		real_agent_add(&real, path);
 	}
-	assert_int_equal(list(agent, &keys, &count, NULL), 0);
-	assert_int_equal(count, KEYRING_COUNT);
-	char line[KEYRING_FILE_MAX];
+	return real;
+}
+
+static void its_keys_are_public_keys_with_comments(void **state)
+{
+	struct real_agent real = start_full(state, "keys-agent");
+	sshoal_agent *agent = open_agent(real.path);
+	assert_int_equal(sshoal_agent_key_count(agent), KEYRING_COUNT);
 	for (size_t i = 0; i < KEYRING_COUNT; i++) {
-		unsigned char blob[4096];
+		const sshoal_key *key = sshoal_agent_key(agent, i);
 		char path[SCRATCH_PATH];
 		scratch_path(path, state, keyring_kinds[i].file);
-		keyring_line(line, path);
-		assert_int_equal(keys[i].blob_size,
-				 public_key_blob(line, blob, sizeof blob));
-		assert_memory_equal(keys[i].blob, blob, keys[i].blob_size);
-		assert_string_equal(keys[i].comment, "scratch");
+		keyring_check(key, &keyring_kinds[i], path);
+		assert_string_equal(sshoal_key_comment(key), "scratch");
+		assert_false(sshoal_key_is_private(key));
 	}
+	assert_null(sshoal_agent_key(agent, KEYRING_COUNT));
+	/* A reference outlives the list. */
+	sshoal_key *kept = sshoal_key_ref(sshoal_agent_key(agent, 4));
+	real_agent_add(&real, "-D");
+	assert_int_equal(sshoal_agent_reload(agent, LONG_MS, NULL), 0);
+	assert_int_equal(sshoal_agent_key_count(agent), 0);
+	assert_null(sshoal_agent_key(agent, 0));
+	assert_string_equal(sshoal_key_type_name(kept), "ssh-ed25519");
+	sshoal_key_free(kept);
+	sshoal_agent_close(agent);
+	real_agent_stop(&real);
+}
+
+static void its_signatures_verify(void **state)
+{
+	struct real_agent real = start_full(state, "signing-agent");
+	sshoal_agent *agent = open_agent(real.path);
 	for (size_t i = 0; i < KEYRING_ALGORITHM_COUNT; i++) {
 		const char *algorithm = keyring_algorithms[i].name;
 		size_t kind = keyring_algorithms[i].kind;
-		struct buffer out = BUFFER_INIT(1024);
-		assert_int_equal(
-			sign(agent, &keys[kind], algorithm, &out, NULL), 0);
+		unsigned char *signature = NULL;
+		size_t n = 0;
+		assert_int_equal(sshoal_agent_sign(agent, kind, algorithm,
+						   "data", 4, &signature, &n,
+						   LONG_MS, NULL),
+				 0);
+		const sshoal_key *key = sshoal_agent_key(agent, kind);
+		assert_int_equal(sshoal_key_verify(key, algorithm, "data", 4,
+						   signature, n, NULL),
+				 0);
+		assert_int_equal(sshoal_key_verify(key, algorithm, "date", 4,
+						   signature, n, NULL),
+				 SSHOAL_EAUTH);
+		/* The same key in a file agrees. */
 		char path[SCRATCH_PATH];
 		scratch_path(path, state, keyring_kinds[kind].file);
-		keyring_line(line, path);
-		assert_true(public_key_verifies(line, algorithm, "data", 4,
-						sshoal__buffer_data(&out),
-						sshoal__buffer_size(&out)));
-		sshoal__buffer_fini(&out);
+		sshoal_key *whole = keyring_load(path, NULL);
+		assert_int_equal(sshoal_key_verify(whole, algorithm, "data", 4,
+						   signature, n, NULL),
+				 0);
+		sshoal_key_free(whole);
+		free(signature);
 	}
-	ssh_add(&real, "-D");
-	struct buffer out = BUFFER_INIT(1024);
+	for (size_t i = 0; i < KEYRING_COUNT; i++) {
+		unsigned char *signature = NULL;
+		size_t n = 0;
+		assert_int_equal(sshoal_agent_sign(agent, i, NULL, "data", 4,
+						   &signature, &n, LONG_MS,
+						   NULL),
+				 0);
+		assert_int_equal(sshoal_key_verify(sshoal_agent_key(agent, i),
+						   NULL, "data", 4, signature,
+						   n, NULL),
+				 0);
+		assert_int_equal(
+			signature[3],
+			strlen(i ? keyring_kinds[i].name : "rsa-sha2-512"));
+		free(signature);
+	}
+	sshoal_agent_close(agent);
+	real_agent_stop(&real);
+}
+
+static void a_certificate_is_a_key_with_it_and_signs(void **state)
+{
+	struct real_agent real = real_agent_start(state, "cert-agent");
+	char path[SCRATCH_PATH];
+	char pub[SCRATCH_PATH];
+	char ca[SCRATCH_PATH];
+	scratch_path(path, state, "p256");
+	scratch_path(pub, state, "p256.pub");
+	scratch_path(ca, state, "ed25519");
+	const char *const argv[] = { "ssh-keygen", "-q", "-s", ca,  "-I",
+				     "the id",     "-n", "me", pub, NULL };
+	scratch_run(argv, NULL, 0);
+	/* It adds the key and the certificate beside it. */
+	real_agent_add(&real, path);
+	sshoal_agent *agent = open_agent(real.path);
+	assert_int_equal(sshoal_agent_key_count(agent), 2);
+	assert_true(sshoal_key_is_same(sshoal_agent_key(agent, 0),
+				       sshoal_agent_key(agent, 1)));
+	size_t with =
+		sshoal_key_certificate_kind(sshoal_agent_key(agent, 1)) ? 1 : 0;
+	const sshoal_key *key = sshoal_agent_key(agent, with);
+	assert_string_equal(sshoal_key_certificate_id(key), "the id");
+	unsigned char *signature = NULL;
+	size_t n = 0;
+	assert_int_equal(sshoal_agent_sign(agent, with, NULL, "data", 4,
+					   &signature, &n, LONG_MS, NULL),
+			 0);
+	assert_int_equal(
+		sshoal_key_verify(key, NULL, "data", 4, signature, n, NULL), 0);
+	free(signature);
+	sshoal_agent_close(agent);
+	real_agent_stop(&real);
+}
+
+static void a_refusal_is_an_answer_and_an_end_is_an_end(void **state)
+{
+	struct real_agent real = start_full(state, "ending-agent");
+	sshoal_agent *agent = open_agent(real.path);
+	real_agent_add(&real, "-D");
+	unsigned char *signature = NULL;
+	size_t n = 0;
 	sshoal_error error;
-	assert_int_equal(sign(agent, &keys[4], "ssh-ed25519", &out, &error),
+	assert_int_equal(sshoal_agent_sign(agent, 4, NULL, "data", 4,
+					   &signature, &n, LONG_MS, &error),
 			 SSHOAL_EAUTH);
-	assert_int_equal(error.code, SSHOAL_EAUTH);
-	assert_int_equal(sshoal__buffer_size(&out), 0);
-	/* Its refusal is an answer: the connection goes on. */
-	sshoal__agent_keys_free(keys, count);
-	assert_int_equal(list(agent, &keys, &count, NULL), 0);
-	assert_int_equal(count, 0);
-	sshoal__agent_keys_free(keys, count);
-	stop_agent(&real);
-	assert_int_equal(list(agent, &keys, &count, &error), SSHOAL_EIO);
-	assert_non_null(strstr(error.text, "closed the connection"));
-	sshoal__agent_close(agent);
+	assert_null(signature);
+	assert_int_equal(sshoal_agent_sign(agent, 0, "ssh-ed25519", "data", 4,
+					   &signature, &n, LONG_MS, &error),
+			 SSHOAL_EUNSUPPORTED);
+	real_agent_stop(&real);
+	assert_int_equal(sshoal_agent_reload(agent, LONG_MS, &error),
+			 SSHOAL_EIO);
+	/* The list from before is still there. */
+	assert_int_equal(sshoal_agent_key_count(agent), KEYRING_COUNT);
+	assert_int_equal(sshoal_agent_sign(agent, 4, NULL, "data", 4,
+					   &signature, &n, LONG_MS, &error),
+			 SSHOAL_ECLOSED);
+	sshoal_agent_close(agent);
+	assert_int_equal(sshoal_agent_open(&agent, real.path, LONG_MS, &error),
+			 SSHOAL_ENOENT);
 }
 
 static void the_socket_of_the_environment_is_the_default(void **state)
 {
 	const char *before = getenv("SSH_AUTH_SOCK");
 	char *kept = before ? strdup(before) : NULL;
-	struct agent *agent = NULL;
-	sshoal_error error;
-	static const char *const empty[] = { NULL, "" };
-	for (size_t i = 0; i < 2; i++) {
-		(void)unsetenv("SSH_AUTH_SOCK");
-		if (empty[i])
-			(void)setenv("SSH_AUTH_SOCK", empty[i], 1);
-		assert_int_equal(sshoal__agent_open(&agent, NULL, DEADLINE_NONE,
-						    -1, &error),
-				 SSHOAL_ENOENT);
-		assert_non_null(strstr(error.text, "SSH_AUTH_SOCK"));
-	}
-	struct real real = start_agent(state, "default-agent");
-	assert_int_equal(setenv("SSH_AUTH_SOCK", real.path, 1), 0);
-	agent = open_agent(NULL);
-	sshoal__agent_close(agent);
-	sshoal__agent_close(NULL);
-	stop_agent(&real);
+	struct real_agent real = real_agent_start(state, "default-agent");
+	(void)setenv("SSH_AUTH_SOCK", real.path, 1);
+	sshoal_agent_close(open_agent(NULL));
 	(void)unsetenv("SSH_AUTH_SOCK");
+	sshoal_agent *agent = NULL;
+	assert_int_equal(sshoal_agent_open(&agent, NULL, LONG_MS, NULL),
+			 SSHOAL_ENOENT);
+	assert_null(agent);
 	if (kept)
 		(void)setenv("SSH_AUTH_SOCK", kept, 1);
 	free(kept);
+	real_agent_stop(&real);
 }
 
-static int listen_at(const char *path, int backlog)
+static void an_agent_that_says_nothing_costs_the_time_limit(void **state)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
-	(void)snprintf(address.sun_path, sizeof address.sun_path, "%s", path);
-	(void)unlink(path);
+	char path[SCRATCH_PATH];
+	scratch_path(path, state, "silent");
+	(void)snprintf(address.sun_path, sizeof address.sun_path, "%.100s",
+		       path);
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	assert_int_not_equal(fd, -1);
 	assert_int_equal(bind(fd, (struct sockaddr *)&address, sizeof address),
 			 0);
-	assert_int_equal(listen(fd, backlog), 0);
-	return fd;
+	assert_int_equal(listen(fd, 4), 0);
+	sshoal_agent *agent = NULL;
+	static const int64_t limits[] = { 0, 50 };
+	for (size_t i = 0; i < 2; i++) {
+		sshoal_error error;
+		assert_int_equal(
+			sshoal_agent_open(&agent, path, limits[i], &error),
+			SSHOAL_ETIMEOUT);
+		assert_non_null(strstr(error.text, "ssh-agent"));
+		assert_null(agent);
+	}
+	(void)close(fd);
 }
 
-static void a_path_without_an_agent_is_not_found(void **state)
+static void null_arguments_are_refused(void **state)
 {
-	char missing[SCRATCH_PATH];
-	char stale[SCRATCH_PATH];
-	char file[SCRATCH_PATH];
-	char too_long[200];
-	scratch_path(missing, state, "missing");
-	scratch_path(stale, state, "stale");
-	scratch_path(file, state, "rsa");
-	memset(too_long, 'x', sizeof too_long);
-	too_long[0] = '/';
-	too_long[sizeof too_long - 1] = '\0';
-	assert_int_equal(close(listen_at(stale, 1)), 0);
-	const char *const paths[] = { missing, stale, file, too_long };
-	for (size_t i = 0; i < sizeof paths / sizeof *paths; i++) {
-		struct agent *agent = NULL;
-		sshoal_error error;
-		assert_int_equal(sshoal__agent_open(&agent, paths[i],
-						    DEADLINE_NONE, -1, &error),
-				 SSHOAL_ENOENT);
-		assert_null(agent);
-		assert_non_null(strstr(error.text, paths[i]));
-	}
+	struct real_agent real = start_full(state, "null-agent");
+	sshoal_agent *agent = open_agent(real.path);
+	unsigned char *out = NULL;
+	size_t n = 0;
+	assert_int_equal(sshoal_agent_open(NULL, real.path, LONG_MS, NULL),
+			 SSHOAL_EINVAL);
+	assert_int_equal(sshoal_agent_reload(NULL, LONG_MS, NULL),
+			 SSHOAL_EINVAL);
+	assert_int_equal(sshoal_agent_key_count(NULL), 0);
+	assert_null(sshoal_agent_key(NULL, 0));
+	sshoal_agent_close(NULL);
+	assert_int_equal(sshoal_agent_sign(NULL, 0, NULL, "x", 1, &out, &n,
+					   LONG_MS, NULL),
+			 SSHOAL_EINVAL);
+	assert_int_equal(sshoal_agent_sign(agent, KEYRING_COUNT, NULL, "x", 1,
+					   &out, &n, LONG_MS, NULL),
+			 SSHOAL_EINVAL);
+	assert_int_equal(sshoal_agent_sign(agent, 0, NULL, NULL, 1, &out, &n,
+					   LONG_MS, NULL),
+			 SSHOAL_EINVAL);
+	assert_int_equal(sshoal_agent_sign(agent, 0, NULL, "x", 1, NULL, &n,
+					   LONG_MS, NULL),
+			 SSHOAL_EINVAL);
+	assert_int_equal(sshoal_agent_sign(agent, 0, NULL, "x", 1, &out, NULL,
+					   LONG_MS, NULL),
+			 SSHOAL_EINVAL);
+	static const char large[300 * 1024];
+	assert_int_equal(sshoal_agent_sign(agent, 0, NULL, large, sizeof large,
+					   &out, &n, LONG_MS, NULL),
+			 SSHOAL_ELIMIT);
+	sshoal_agent_close(agent);
+	real_agent_stop(&real);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(keys_and_signatures_of_a_real_agent_are_right),
+		cmocka_unit_test(its_keys_are_public_keys_with_comments),
+		cmocka_unit_test(its_signatures_verify),
+		cmocka_unit_test(a_refusal_is_an_answer_and_an_end_is_an_end),
 		cmocka_unit_test(the_socket_of_the_environment_is_the_default),
-		cmocka_unit_test(a_path_without_an_agent_is_not_found),
+		cmocka_unit_test(
+			an_agent_that_says_nothing_costs_the_time_limit),
+		cmocka_unit_test(null_arguments_are_refused),
+		/* Last: it leaves a certificate beside a key. */
+		cmocka_unit_test(a_certificate_is_a_key_with_it_and_signs),
 	};
 	return cmocka_run_group_tests(tests, keyring_setup, scratch_teardown);
 }

@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-#include "auth/agent.h"
+#include "auth/agent_client.h"
 #include "base/clock.h"
 #include "base/wire.h"
 #include "unit/scratch.h"

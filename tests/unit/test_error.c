@@ -77,6 +77,8 @@ static const char *name_of(enum sshoal_error_code code)
 		return "SSHOAL_ELOST";
 	case SSHOAL_ENOSTATUS:
 		return "SSHOAL_ENOSTATUS";
+	case SSHOAL_EEXIST:
+		return "SSHOAL_EEXIST";
 	}
 	return NULL;
 }
@@ -101,14 +103,14 @@ static void every_code_has_its_name_and_text(void **state)
 		assert_string_not_equal(text, sshoal_error_text(1));
 	}
 	/* The codes have no gaps, so none was passed over above. */
-	assert_int_equal(count, 1 - SSHOAL_ENOSTATUS);
+	assert_int_equal(count, 1 - SSHOAL_EEXIST);
 }
 
 static void no_two_codes_share_a_text(void **state)
 {
 	(void)state;
-	for (int a = 0; a >= SSHOAL_ENOSTATUS; a--)
-		for (int b = a - 1; b >= SSHOAL_ENOSTATUS; b--) {
+	for (int a = 0; a >= SSHOAL_EEXIST; a--)
+		for (int b = a - 1; b >= SSHOAL_EEXIST; b--) {
 			assert_string_not_equal(sshoal_error_text(a),
 						sshoal_error_text(b));
 			assert_string_not_equal(sshoal_error_name(a),
@@ -119,8 +121,8 @@ static void no_two_codes_share_a_text(void **state)
 static void a_number_that_is_no_code_has_words_too(void **state)
 {
 	(void)state;
-	static const int numbers[] = { 1, INT_MAX, INT_MIN,
-				       SSHOAL_ENOSTATUS - 1, EAGAIN };
+	static const int numbers[] = { 1, INT_MAX, INT_MIN, SSHOAL_EEXIST - 1,
+				       EAGAIN };
 	for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
 		assert_string_equal(sshoal_error_name(numbers[i]), "SSHOAL_E?");
 		assert_string_equal(sshoal_error_text(numbers[i]),

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef SSHOAL_AUTH_AGENT_H
-#define SSHOAL_AUTH_AGENT_H
+#ifndef SSHOAL_AUTH_AGENT_CLIENT_H
+#define SSHOAL_AUTH_AGENT_CLIENT_H
 
 #include <stddef.h>
 #include <stdint.h>

@@ -63,7 +63,9 @@ static int make(EVP_PKEY **pkey, const struct key_kind *kind, uint32_t bits)
 {
 	size_t size = bits;
 	OSSL_PARAM params[] = { OSSL_PARAM_END, OSSL_PARAM_END };
-	/* A parameter could be written to, so it is not the table's own. */
+	/* A parameter could be written to, so it is not the table's own; it is
+	 * read below. */
+	/* cppcheck-suppress variableScope */
 	char group[32] = "";
 	if (kind->type == SSHOAL_KEY_RSA)
 		params[0] = OSSL_PARAM_construct_size_t(

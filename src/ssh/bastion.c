@@ -38,41 +38,52 @@ static void wake(const struct sshoal_bastion *bastion)
 		return;
 }
 
-/* Hands a request in and waits for what comes of it. It is the caller's
- * afterwards, unless the time was over: then the thread frees it. */
-static int ask(struct sshoal_bastion *bastion, struct bastion_request *request,
-	       int64_t timeout_ms, sshoal_error *error)
+/* Adds a request for the thread; false when that serves nobody any more. */
+static bool hand_in(struct sshoal_bastion *bastion,
+		    struct bastion_request *request)
 {
-	int64_t limit_us = sshoal__condition_limit_us(timeout_ms);
-	int rc = 0;
-	(void)pthread_mutex_lock(&bastion->lock);
-	if (bastion->fate.code) {
-		rc = sshoal__error_set(error, bastion->fate.code, "%s",
-				       bastion->fate.text);
-		(void)pthread_mutex_unlock(&bastion->lock);
-		sshoal__bastion_request_free(request);
-		return rc;
-	}
+	if (bastion->fate.code)
+		return false;
 	if (bastion->first)
 		bastion->last->next = request;
 	else
 		bastion->first = request;
 	bastion->last = request;
 	wake(bastion);
-	while (!request->done && rc == 0)
+	return true;
+}
+
+/* Hands a request in and waits until it is done or the time is over, when the
+ * thread frees it. Whether it is the caller's again, done. */
+static bool ask(struct sshoal_bastion *bastion, struct bastion_request *request,
+		int64_t timeout_ms)
+{
+	int64_t limit_us = sshoal__condition_limit_us(timeout_ms);
+	int rc = 0;
+	(void)pthread_mutex_lock(&bastion->lock);
+	bool served = hand_in(bastion, request);
+	while (served && !request->done && rc == 0)
 		rc = sshoal__condition_wait(&bastion->changed, &bastion->lock,
 					    limit_us);
-	if (!request->done) {
-		request->left = true;
-		(void)pthread_mutex_unlock(&bastion->lock);
-		return sshoal__error_code(error, SSHOAL_ETIMEOUT);
+	if (!served) {
+		request->code = bastion->fate.code;
+		request->error = bastion->fate;
+		request->done = true;
 	}
+	bool done = request->done;
+	request->left = !done;
 	(void)pthread_mutex_unlock(&bastion->lock);
-	if (request->code && error)
+	return done;
+}
+
+/* What came of a request that is done; its descriptor stays in it. */
+static int outcome(const struct bastion_request *request, sshoal_error *error)
+{
+	if (request->code && error) {
 		*error = request->error;
-	if (request->code && error)
 		error->code = request->code;
-	return 0;
+	}
+	return request->code;
 }
 
 static int new_request(struct bastion_request **request, enum bastion_deed deed,
@@ -107,14 +118,15 @@ int sshoal_bastion_connect(sshoal_bastion *bastion, const char *host,
 	int rc = new_request(&request, BASTION_CONNECT, host, port, timeout_ms);
 	if (rc)
 		return sshoal__error_code(error, rc);
-	rc = ask(bastion, request, timeout_ms, error);
-	if (rc == 0) {
-		rc = request->code;
-		if (rc == 0)
+	if (ask(bastion, request, timeout_ms)) {
+		rc = outcome(request, error);
+		if (rc == 0) {
 			*fd = request->fd;
-		if (rc == 0)
 			request->fd = -1;
+		}
 		sshoal__bastion_request_free(request);
+	} else {
+		rc = sshoal__error_code(error, SSHOAL_ETIMEOUT);
 	}
 	if (rc)
 		(void)sshoal__error_prefix(error,
@@ -137,10 +149,9 @@ int sshoal_bastion_listen(sshoal_bastion *bastion, const char *host,
 			     host ? host : "localhost", *port, timeout_ms);
 	if (rc)
 		return sshoal__error_code(error, rc);
-	rc = ask(bastion, request, timeout_ms, error);
-	if (rc)
-		return rc;
-	rc = request->code;
+	if (!ask(bastion, request, timeout_ms))
+		return sshoal__error_code(error, SSHOAL_ETIMEOUT);
+	rc = outcome(request, error);
 	if (rc == 0)
 		*port = request->port;
 	sshoal__bastion_request_free(request);
@@ -253,6 +264,21 @@ static int open_bastion(struct sshoal_bastion *bastion, struct opening *opening,
 				 "a thread for the bastion was refused");
 }
 
+static int open_and_start(struct sshoal_bastion **bastion,
+			  struct opening *opening, sshoal_error *error)
+{
+	struct sshoal_bastion *made = NULL;
+	int rc = new_bastion(&made, error);
+	if (!made)
+		return rc;
+	rc = open_bastion(made, opening, error);
+	if (rc)
+		fini(made);
+	else
+		*bastion = made;
+	return rc;
+}
+
 int sshoal_bastion_open(sshoal_bastion **bastion,
 			const sshoal_client_options *options,
 			sshoal_error *error)
@@ -262,18 +288,11 @@ int sshoal_bastion_open(sshoal_bastion **bastion,
 					 "no room for the bastion, or no "
 					 "options");
 	struct opening opening;
-	struct sshoal_bastion *made = NULL;
 	sshoal_error own = { .code = 0 };
 	int rc = sshoal__opening_init(&opening, options, &own);
 	if (rc == 0)
-		rc = new_bastion(&made, &own);
-	if (rc == 0)
-		rc = open_bastion(made, &opening, &own);
+		rc = open_and_start(bastion, &opening, &own);
 	sshoal__opening_fini(&opening);
-	if (rc == 0)
-		*bastion = made;
-	else if (made)
-		fini(made);
 	if (rc && error)
 		*error = own;
 	return rc;

@@ -267,10 +267,10 @@ bool sshoal__channel_close(struct channel *channel)
 	if (!channel->ssh || channel->closed || channel->session->failed)
 		return true;
 	int rc = libssh2_channel_close(channel->ssh);
-	if (rc == 0)
+	if (rc == 0) {
 		drop_output(channel);
-	if (rc == 0)
 		rc = libssh2_channel_wait_closed(channel->ssh);
+	}
 	channel->closed = rc == 0;
 	return rc != LIBSSH2_ERROR_EAGAIN && rc != LIBSSH2_ERROR_INVAL;
 }

@@ -66,7 +66,7 @@ int sshoal_client_next(sshoal_client *client, sshoal_command **command,
 		return SSHOAL_EINVAL;
 	struct duplex *found = NULL;
 	int rc = next(client, &found, sshoal__deadline_in(timeout_ms));
-	if (rc == 0) {
+	if (found) {
 		if (!sshoal__duplex_has(found, CHANNEL_STDOUT) &&
 		    !sshoal__duplex_has(found, CHANNEL_STDERR))
 			found->told = true;

@@ -194,34 +194,43 @@ static int start(struct sshoal_command *command,
 	return 0;
 }
 
+static struct sshoal_command *new_command(struct sshoal_client *client,
+					  const struct command_plan *plan)
+{
+	struct sshoal_command *made = calloc(1, sizeof *made);
+	if (!made)
+		return NULL;
+	made->magic = COMMAND_MAGIC;
+	sshoal__duplex_init(&made->duplex, client);
+	made->duplex.dispose = dispose;
+	made->duplex.is_command = true;
+	made->duplex.limits = limits_of(plan);
+	return made;
+}
+
 int sshoal__command_open(struct sshoal_command **command,
 			 struct sshoal_client *client,
 			 const struct command_plan *plan, sshoal_error *error)
 {
 	sshoal_error own = { .code = 0 };
-	int rc = sshoal__client_make_room(client, true, &own);
-	struct sshoal_command *made = rc ? NULL : calloc(1, sizeof *made);
-	if (rc == 0 && !made)
-		rc = sshoal__error_code(&own, SSHOAL_ENOMEM);
-	if (rc == 0) {
-		made->magic = COMMAND_MAGIC;
-		sshoal__duplex_init(&made->duplex, client);
-		made->duplex.dispose = dispose;
-		made->duplex.is_command = true;
-		made->duplex.limits = limits_of(plan);
-		rc = queue_input(made, plan, &own);
-		if (rc == 0)
-			rc = start(made, plan, &own);
-		if (rc) {
-			/* Its channel, if there is one, is closed in order. */
-			sshoal__client_add(client, &made->duplex);
-			sshoal__command_let_go(made);
-		}
-	}
-	if (rc && error)
-		*error = own;
+	int rc = sshoal__client_make_room(client, true, error);
+	if (rc)
+		return rc;
+	struct sshoal_command *made = new_command(client, plan);
+	if (!made)
+		return sshoal__error_code(error, SSHOAL_ENOMEM);
+	rc = queue_input(made, plan, &own);
 	if (rc == 0)
+		rc = start(made, plan, &own);
+	if (rc == 0) {
 		*command = made;
+		return 0;
+	}
+	/* Its channel, if there is one, is closed in order. */
+	sshoal__client_add(client, &made->duplex);
+	sshoal__command_let_go(made);
+	if (error)
+		*error = own;
 	return rc;
 }
 

@@ -251,7 +251,7 @@ int sshoal__session_before_wait(struct session *session, struct pollfd *wanted,
 int sshoal__session_after_wait(struct session *session,
 			       const struct pollfd *wanted, sshoal_error *error)
 {
-	return wanted->revents & ~POLLOUT ? receive(session, error) : 0;
+	return (wanted->revents & ~POLLOUT) ? receive(session, error) : 0;
 }
 
 int sshoal__session_wait(struct session *session, int64_t deadline_ms,

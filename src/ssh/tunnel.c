@@ -93,8 +93,8 @@ int sshoal_tunnel_open(sshoal_tunnel **tunnel, sshoal_client *client,
 
 static bool is_tunnel(const sshoal_tunnel *tunnel)
 {
-	assert(!tunnel ||
-	       (tunnel->magic == TUNNEL_MAGIC && "the tunnel is closed"));
+	/* Else it is closed. */
+	assert(!tunnel || tunnel->magic == TUNNEL_MAGIC);
 	return tunnel != NULL;
 }
 

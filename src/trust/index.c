@@ -9,7 +9,7 @@
 
 #include "base/error.h"
 #include "base/map.h"
-#include "trust/pattern.h"
+#include "base/pattern.h"
 
 /*
  * Plain names are found in a map; lines with patterns are tried one by one, and

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "trust/pattern.h"
+#include "base/pattern.h"
 
 #include <stddef.h>
 #include <string.h>
@@ -32,6 +32,11 @@ static bool match(const char *pattern, size_t size, const char *name)
 	while (at < size && pattern[at] == '*')
 		at++;
 	return at == size;
+}
+
+bool sshoal__pattern_match(const char *pattern, const char *name)
+{
+	return match(pattern, strlen(pattern), name);
 }
 
 bool sshoal__pattern_list_match(const char *list, const char *name)

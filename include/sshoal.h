@@ -8,6 +8,7 @@
 #include <sshoal/certificate.h>
 #include <sshoal/client.h>
 #include <sshoal/command.h>
+#include <sshoal/config.h>
 #include <sshoal/error.h>
 #include <sshoal/export.h>
 #include <sshoal/fleet.h>

@@ -131,6 +131,29 @@ const char *sshoal__name_fault_group(const char *text, size_t *at)
 	return why;
 }
 
+static bool is_blank(char c)
+{
+	return c == ' ' || (c >= '\t' && c <= '\r');
+}
+
+bool sshoal__name_is_safe_host(const char *text)
+{
+	for (const char *p = text; *p; p++)
+		if (strchr("'`\"$\\;&<>|(){}", *p) || is_blank(*p) ||
+		    is_control(*p))
+			return false;
+	return *text && *text != '-';
+}
+
+bool sshoal__name_is_safe_user(const char *text)
+{
+	for (const char *p = text; *p; p++)
+		if (strchr("'`\";&<>|(){}", *p) ||
+		    (is_blank(*p) && p[1] == '-') || (*p == '\\' && !p[1]))
+			return false;
+	return *text && *text != '-';
+}
+
 bool sshoal__name_is_ipv6(const char *text)
 {
 	char address[INET6_ADDRSTRLEN];

@@ -20,6 +20,14 @@ const char *sshoal__name_fault_user(const char *text, size_t *at);
 /* A group's; the rules of a host's. */
 const char *sshoal__name_fault_group(const char *text, size_t *at);
 
+/*
+ * Whether a name may be put into commands and file names in place of a token of
+ * ssh_config: the rules of OpenSSH 9.6's valid_hostname and valid_ruser, and
+ * not empty.
+ */
+bool sshoal__name_is_safe_host(const char *text);
+bool sshoal__name_is_safe_user(const char *text);
+
 /* Whether text is an IPv6 address, with a scope after "%" or without. */
 bool sshoal__name_is_ipv6(const char *text);
 

@@ -22,8 +22,11 @@ int sshoal__place_error(sshoal_error *error, int code, struct place place,
 	va_end(list);
 	size_t n = strlen(place.file);
 	bool is_cut = n > FILE_SHOWN;
-	return sshoal__error_set(error, code, "%s%s:%u:%u: %s",
+	char column[16] = "";
+	if (place.column)
+		(void)snprintf(column, sizeof column, "%u:", place.column);
+	return sshoal__error_set(error, code, "%s%s:%u:%s %s",
 				 is_cut ? "..." : "",
 				 place.file + (is_cut ? n - FILE_SHOWN : 0),
-				 place.line, place.column, why);
+				 place.line, column, why);
 }

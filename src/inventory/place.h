@@ -6,15 +6,15 @@
 
 #include <sshoal/error.h>
 
-/* Where in a hosts file something stands; line and column count from 1, the
- * column in bytes. file is borrowed. */
+/* Where in a file something stands; line and column count from 1, the column in
+ * bytes; it is 0 where only the line is told. file is borrowed. */
 struct place {
 	const char *file;
 	uint32_t line;
 	uint32_t column;
 };
 
-/* Writes "FILE:LINE:COLUMN: " and the text. error may be NULL. Returns the
+/* Writes "FILE:LINE:COLUMN: ", or "FILE:LINE: ", and the text. error may be NULL. Returns the
  * code. */
 int sshoal__place_error(sshoal_error *error, int code, struct place place,
 			const char *format, ...)

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef SSHOAL_CONFIG_H
+#define SSHOAL_CONFIG_H
+
+#include <stddef.h>
+
+#include <sshoal/client.h>
+#include <sshoal/error.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/**
+ * What ssh_config files say, with the meaning that "ssh -G" gives it. The files
+ * are read once; any number of threads may look hosts up at a time.
+ */
+typedef struct sshoal_config sshoal_config;
+
+/**
+ * Reads a configuration (ssh_config(5)) and what it includes.
+ * @param path a file, which must be there; a leading "~/" is the caller's home.
+ *        NULL or "" reads ~/.ssh/config and then /etc/ssh/ssh_config, each if
+ *        it can be read.
+ * @return 0; SSHOAL_ENOENT; SSHOAL_EACCESS (also where ~/.ssh/config or an
+ *         included file belongs to somebody else or others can write to it);
+ *         SSHOAL_EFORMAT (a word OpenSSH does not know, or a bad value: the
+ *         text begins with "FILE:LINE: "); SSHOAL_ELIMIT (a file over 1 MiB,
+ *         16 files deep, 1024 files); SSHOAL_EIO, SSHOAL_ELOCAL, SSHOAL_ENOMEM
+ *         or SSHOAL_EINVAL.
+ */
+SSHOAL_API int sshoal_config_load(sshoal_config **config, const char *path,
+				  sshoal_error *error);
+
+/**
+ * Sets those members of options that are unset to what the configuration says
+ * of a host: host, user, port, key_files (those IdentityFiles that exist),
+ * known_hosts_file (the first UserKnownHostsFile; /dev/null for none),
+ * host_key_policy (yes and ask are strict, accept-new and no are accept-new:
+ * nothing in a file makes it off), connect_timeout_ms, keepalive_interval_ms
+ * and keepalive_count. options.host counts as unset if it is the name that is
+ * looked up. options.user and options.port, where set, are what Match sees.
+ * Everything else is to be had by sshoal_config_get().
+ *
+ * Commands of "Match exec" are run by $SHELL, each for 10 seconds at most.
+ *
+ * @param host what would be typed after ssh
+ * @param options the strings put there live as long as the configuration
+ * @return 0; SSHOAL_EINVAL (also for a name of a host or user that OpenSSH
+ *         refuses); SSHOAL_EFORMAT (a token or an unknown word, "FILE:LINE: "
+ *         and why); SSHOAL_EUNSUPPORTED (CanonicalizeHostname, Match
+ *         localnetwork, and RevokedHostKeys, KnownHostsCommand and
+ *         VerifyHostKeyDNS, without which a host key would be checked less
+ *         strictly); SSHOAL_ETIMEOUT or SSHOAL_EIO (Match exec); SSHOAL_ELIMIT
+ *         (over a million hosts), SSHOAL_ELOCAL or SSHOAL_ENOMEM. options is
+ *         unchanged then.
+ */
+SSHOAL_API int sshoal_config_lookup(sshoal_config *config, const char *host,
+				    sshoal_client_options *options,
+				    sshoal_error *error);
+
+/**
+ * One value of a keyword for a host, as if neither user nor port were given:
+ * tokens, "~" and variables replaced where ssh replaces them, times in seconds,
+ * "true" and "false" as "yes" and "no". "HostName" always has one, the others
+ * if something sets them. Values of IdentityFile, CertificateFile, SendEnv,
+ * SetEnv, UserKnownHostsFile and the like are counted by index.
+ *
+ * @param keyword in letters of any case
+ * @return a string that lives as long as the configuration; NULL past the last
+ *         value, for an unknown keyword, and where sshoal_config_lookup()
+ *         would tell why not.
+ */
+SSHOAL_API const char *sshoal_config_get(sshoal_config *config,
+					 const char *host, const char *keyword,
+					 size_t index);
+
+/** Frees a configuration and the strings it gave. NULL is ignored. */
+SSHOAL_API void sshoal_config_free(sshoal_config *config);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

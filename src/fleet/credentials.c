@@ -258,8 +258,6 @@ static void on_trust_warning(const char *text, void *data)
 static int load_trust(struct credentials *credentials, const char *path,
 		      struct trust **trust, sshoal_error *error)
 {
-	static const char *const usual[] = { "~/.ssh/known_hosts",
-					     "/etc/ssh/ssh_known_hosts" };
 	const char *name = path ? path : "";
 	struct trust_file *file = sshoal__map_get(&credentials->trusts, name);
 	if (file) {
@@ -269,9 +267,8 @@ static int load_trust(struct credentials *credentials, const char *path,
 	file = make_named(sizeof *file, name);
 	if (!file)
 		return sshoal__error_code(error, SSHOAL_ENOMEM);
-	int rc = sshoal__trust_load(&file->trust, path ? &path : usual,
-				    path ? 1 : 2, on_trust_warning, credentials,
-				    error);
+	int rc = sshoal__trust_load_usual(&file->trust, path, on_trust_warning,
+					  credentials, error);
 	if (rc == 0) {
 		rc = sshoal__map_put(&credentials->trusts, file->name, file);
 		if (rc)

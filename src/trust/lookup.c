@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include "trust/lookup.h"
 
-#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/error.h"
+#include "trust/host_key.h"
 #include "trust/line.h"
+#include "trust/trust.h"
 
 /*
  * What is on file for a host, as ssh(1) looks it up: under "[host]:port", or
@@ -33,6 +34,20 @@ int sshoal__query_init(struct query *query, const char *host, uint32_t port)
 		(void)snprintf(query->name, sizeof query->name, "[%.*s]:%u",
 			       QUERY_HOST_MAX, bare, (unsigned)query->port);
 	return 0;
+}
+
+bool sshoal__query_set_key(struct query *query, const unsigned char *key,
+			   size_t key_size)
+{
+	char type[HOST_KEY_TYPE_SIZE];
+	if (key_size > LINE_KEY_MAX ||
+	    !sshoal__host_key_is_sound(key, key_size) ||
+	    !sshoal__trust_key_type(type, sizeof type, key, key_size))
+		return false;
+	query->kind = sshoal__host_key_kind(type);
+	query->key = key;
+	query->key_size = key_size;
+	return true;
 }
 
 static bool is_key(const struct entry *entry, const unsigned char *key,

@@ -2,6 +2,7 @@
 #ifndef SSHOAL_TRUST_LOOKUP_H
 #define SSHOAL_TRUST_LOOKUP_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -33,6 +34,10 @@ struct findings {
 
 /* Sets the names; the key is left out. 0 or SSHOAL_EINVAL. */
 int sshoal__query_init(struct query *query, const char *host, uint32_t port);
+
+/* Sets the key; false when it is damaged. It is borrowed. */
+bool sshoal__query_set_key(struct query *query, const unsigned char *key,
+			   size_t key_size);
 
 /* Adds what is on file for a query to what was found elsewhere. 0 or
  * SSHOAL_ENOMEM. */

@@ -10,7 +10,6 @@
 #include "base/path.h"
 #include "trust/addition.h"
 #include "trust/append.h"
-#include "trust/host_key.h"
 #include "trust/known_hosts.h"
 #include "trust/lookup.h"
 #include "trust/refusal.h"
@@ -122,6 +121,24 @@ int sshoal__trust_load(struct trust **trust, const char *const *files,
 	}
 	*trust = made;
 	return 0;
+}
+
+const char *const *sshoal__trust_usual_files(size_t *count)
+{
+	static const char *const files[] = { "~/.ssh/known_hosts",
+					     "/etc/ssh/ssh_known_hosts" };
+	*count = sizeof files / sizeof *files;
+	return files;
+}
+
+int sshoal__trust_load_usual(struct trust **trust, const char *file,
+			     trust_warning_cb *warning, void *data,
+			     sshoal_error *error)
+{
+	size_t count = 1;
+	const char *const *files =
+		file ? &file : sshoal__trust_usual_files(&count);
+	return sshoal__trust_load(trust, files, count, warning, data, error);
 }
 
 void sshoal__trust_set_cancel(struct trust *trust, int cancel_fd)
@@ -321,22 +338,6 @@ static void end_writing(struct trust *trust)
 	(void)pthread_mutex_unlock(&trust->lock);
 }
 
-static int set_key(struct query *query, const unsigned char *key,
-		   size_t key_size, sshoal_error *error)
-{
-	char type[HOST_KEY_TYPE_SIZE];
-	if (key_size > LINE_KEY_MAX ||
-	    !sshoal__host_key_is_sound(key, key_size) ||
-	    !sshoal__trust_key_type(type, sizeof type, key, key_size))
-		return sshoal__error_set(error, SSHOAL_EHOSTKEY_UNKNOWN,
-					 "host key of %s is damaged",
-					 query->host);
-	query->kind = sshoal__host_key_kind(type);
-	query->key = key;
-	query->key_size = key_size;
-	return 0;
-}
-
 int sshoal__trust_check(struct trust *trust, const char *host, uint32_t port,
 			const unsigned char *key, size_t key_size,
 			uint32_t policy, bool *added, sshoal_error *error)
@@ -346,9 +347,9 @@ int sshoal__trust_check(struct trust *trust, const char *host, uint32_t port,
 	if (rc)
 		return sshoal__error_set(error, rc, "%s: no host or port",
 					 host);
-	rc = set_key(&query, key, key_size, error);
-	if (rc)
-		return rc;
+	if (!sshoal__query_set_key(&query, key, key_size))
+		return sshoal__error_set(error, SSHOAL_EHOSTKEY_UNKNOWN,
+					 "host key of %s is damaged", host);
 	struct findings base = { .same = NULL };
 	rc = sshoal__lookup_key(trust->base, &query, &base);
 	if (rc)

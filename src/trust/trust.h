@@ -29,6 +29,15 @@ typedef void trust_warning_cb(const char *text, void *data);
 int sshoal__trust_load(struct trust **trust, const char *const *files,
 		       size_t count, trust_warning_cb *warning, void *data,
 		       sshoal_error *error);
+
+/* The files that are read where none is named: the user's, the system's. */
+const char *const *sshoal__trust_usual_files(size_t *count);
+
+/* The same for one file; NULL: for the usual ones. */
+int sshoal__trust_load_usual(struct trust **trust, const char *file,
+			     trust_warning_cb *warning, void *data,
+			     sshoal_error *error);
+
 void sshoal__trust_free(struct trust *trust);
 
 /* Which descriptor ends a wait for another process's lock on the first file

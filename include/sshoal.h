@@ -15,6 +15,7 @@
 #include <sshoal/gate.h>
 #include <sshoal/inventory.h>
 #include <sshoal/key.h>
+#include <sshoal/known_hosts.h>
 #include <sshoal/pool.h>
 #include <sshoal/queue.h>
 #include <sshoal/result.h>

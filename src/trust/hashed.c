@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "trust/hashed.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include <openssl/core_names.h>
 #include <openssl/params.h>
+#include <openssl/rand.h>
 
 #include "base/error.h"
 #include "trust/base64.h"
@@ -59,16 +61,22 @@ int sshoal__hasher_init(struct hasher *hasher, const char *name)
 	return 0;
 }
 
+static bool hash_name(struct hasher *hasher, const unsigned char *salt,
+		      unsigned char hash[HASHED_SIZE])
+{
+	size_t size = 0;
+	return EVP_MAC_init(hasher->context, salt, HASHED_SIZE, NULL) == 1 &&
+	       EVP_MAC_update(hasher->context,
+			      (const unsigned char *)hasher->name,
+			      hasher->name_size) == 1 &&
+	       EVP_MAC_final(hasher->context, hash, &size, HASHED_SIZE) == 1 &&
+	       size == HASHED_SIZE;
+}
+
 int sshoal__hasher_check(struct hasher *hasher, const struct hashed *hashed)
 {
 	unsigned char hash[HASHED_SIZE];
-	size_t size = 0;
-	if (EVP_MAC_init(hasher->context, hashed->salt, HASHED_SIZE, NULL) !=
-		    1 ||
-	    EVP_MAC_update(hasher->context, (const unsigned char *)hasher->name,
-			   hasher->name_size) != 1 ||
-	    EVP_MAC_final(hasher->context, hash, &size, sizeof hash) != 1 ||
-	    size != HASHED_SIZE)
+	if (!hash_name(hasher, hashed->salt, hash))
 		return SSHOAL_ENOMEM;
 	return memcmp(hash, hashed->hash, HASHED_SIZE) == 0;
 }
@@ -77,4 +85,26 @@ void sshoal__hasher_fini(struct hasher *hasher)
 {
 	EVP_MAC_CTX_free(hasher->context);
 	*hasher = (struct hasher){ .context = NULL };
+}
+
+int sshoal__hashed_write(char out[HASHED_TEXT_SIZE], const char *name)
+{
+	struct hasher hasher;
+	unsigned char salt[HASHED_SIZE];
+	unsigned char hash[HASHED_SIZE];
+	char salt_text[TEXT_SIZE + 1];
+	char hash_text[TEXT_SIZE + 1];
+	int rc = sshoal__hasher_init(&hasher, name);
+	if (rc)
+		return rc;
+	bool is_done = RAND_bytes(salt, sizeof salt) == 1 &&
+		       hash_name(&hasher, salt, hash);
+	sshoal__hasher_fini(&hasher);
+	if (!is_done)
+		return SSHOAL_ENOMEM;
+	(void)EVP_EncodeBlock((unsigned char *)salt_text, salt, HASHED_SIZE);
+	(void)EVP_EncodeBlock((unsigned char *)hash_text, hash, HASHED_SIZE);
+	(void)snprintf(out, HASHED_TEXT_SIZE, MAGIC "%s|%s", salt_text,
+		       hash_text);
+	return 0;
 }

@@ -18,6 +18,12 @@ struct hashed {
 /* Reads "|1|salt|hash"; false for anything else. */
 bool sshoal__hashed_parse(struct hashed *hashed, const char *text, size_t n);
 
+/* Room for "|1|salt|hash" and a NUL. */
+#define HASHED_TEXT_SIZE 64
+
+/* Hashes a name with a salt of its own. 0 or SSHOAL_ENOMEM. */
+int sshoal__hashed_write(char out[HASHED_TEXT_SIZE], const char *name);
+
 /* Checks one name against many hashed ones. */
 struct hasher {
 	EVP_MAC_CTX *context;

@@ -212,7 +212,9 @@ const char *sshoal_config_get(sshoal_config *config, const char *host,
 		sshoal__config_keyword_find(keyword);
 	const struct config_query query = { .host = host };
 	const struct config_values *values = NULL;
-	if (!found || sshoal__config_values(&values, config, &query, NULL) != 0)
+	if (!found ||
+	    sshoal__config_values(&values, config, &query, NULL) != 0 ||
+	    !values)
 		return NULL;
 	if (found->id == CONFIG_HOSTNAME)
 		return index == 0 ? values->hostname : NULL;

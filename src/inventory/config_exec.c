@@ -61,9 +61,11 @@ static int set_signals(posix_spawnattr_t *attributes)
 /* 0 or an errno. */
 static int start(pid_t *pid, const char *shell, const char *command)
 {
-	static char flag[] = "-c";
-	char *const argv[] = { (char *)(uintptr_t)shell, flag,
-			       (char *)(uintptr_t)command, NULL };
+	/* execve(2) takes its arguments as if it could change them. */
+	union {
+		const char *const texts[4];
+		char *const argv[4];
+	} arguments = { .texts = { shell, "-c", command, NULL } };
 	posix_spawn_file_actions_t actions;
 	posix_spawnattr_t attributes;
 	int rc = posix_spawn_file_actions_init(&actions);
@@ -76,7 +78,7 @@ static int start(pid_t *pid, const char *shell, const char *command)
 			rc = set_signals(&attributes);
 		if (rc == 0)
 			rc = posix_spawn(pid, shell, &actions, &attributes,
-					 argv, environ);
+					 arguments.argv, environ);
 		(void)posix_spawnattr_destroy(&attributes);
 	}
 	(void)posix_spawn_file_actions_destroy(&actions);
@@ -106,8 +108,10 @@ static void end(pid_t pid)
 {
 	int status = 0;
 	(void)kill(-pid, SIGKILL);
-	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
-		continue;
+	pid_t ended;
+	do
+		ended = waitpid(pid, &status, 0);
+	while (ended < 0 && errno == EINTR);
 }
 
 int sshoal__config_exec(bool *is_true, const char *command, sshoal_error *error)

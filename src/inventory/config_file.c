@@ -23,6 +23,7 @@
 #define DEPTH_MAX 16
 #define FILES_MAX 1024
 
+/* A file includes others, at most DEPTH_MAX deep. */
 static int read_file(struct config_file **file, struct config_reader *reader,
 		     const char *path, bool is_checked, uint32_t depth);
 
@@ -134,6 +135,8 @@ static int compare_paths(const void *a, const void *b)
 {
 	return strcmp(*(char *const *)a, *(char *const *)b);
 }
+
+/* NOLINTBEGIN(misc-no-recursion): the depth is counted and has a maximum. */
 
 /* Reads what a pattern matches, which may be nothing. */
 static int include_pattern(struct config_file ***last,
@@ -263,6 +266,8 @@ static int read_file(struct config_file **file, struct config_reader *reader,
 		*file = made;
 	return rc;
 }
+
+/* NOLINTEND(misc-no-recursion) */
 
 int sshoal__config_file_read(struct config_file **file,
 			     struct config_reader *reader, const char *path,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "inventory/config.h"
+#include "inventory/config_lookup.h"
 
 #include <netdb.h>
 #include <stdio.h>
@@ -11,7 +11,6 @@
 
 #include "base/error.h"
 #include "base/pattern.h"
-#include "inventory/config_exec.h"
 #include "inventory/config_match.h"
 #include "inventory/config_words.h"
 #include "inventory/name.h"
@@ -21,195 +20,6 @@
  * counts, and a Match sees what was set before it. "Match final" has them gone
  * through once more with the name that is connected to.
  */
-
-struct lookup {
-	const struct sshoal_config *config;
-	const struct config_query *query;
-	struct config_values *values;
-	const char *name; /* what Host lines are compared with */
-	bool is_final;
-	bool wants_final;
-	sshoal_error *error;
-};
-
-static int no_memory(const struct lookup *lookup)
-{
-	return sshoal__error_code(lookup->error, SSHOAL_ENOMEM);
-}
-
-/* Puts a line's place before the text of an error. Returns the code. */
-static int at_line(const struct lookup *lookup, const struct config_line *line,
-		   int code, const sshoal_error *why)
-{
-	if (!line)
-		return sshoal__error_set(lookup->error, code, "%s", why->text);
-	return sshoal__place_error(lookup->error, code, line->place, "%s: %s",
-				   line->keyword->name, why->text);
-}
-
-static const char *first(const struct lookup *lookup, enum config_id id)
-{
-	return sshoal__config_values_first(lookup->values, id);
-}
-
-static const char *user_of(const struct lookup *lookup)
-{
-	const char *user = first(lookup, CONFIG_USER);
-	return user ? user : lookup->config->self.user;
-}
-
-/* Whether a ProxyJump, NULL where there is none, is one. */
-static bool is_jump(const char *jump)
-{
-	return jump && strcasecmp(jump, "none") != 0;
-}
-
-/* The name to connect to, as far as it is known; to be freed. */
-static int host_of(char **host, const struct lookup *lookup)
-{
-	const struct config_value *value = sshoal__config_values_get(
-		lookup->values, sshoal__config_keyword_of(CONFIG_HOSTNAME), 0);
-	if (lookup->is_final || !value) {
-		*host = strdup(lookup->name);
-		return *host ? 0 : no_memory(lookup);
-	}
-	const struct config_tokens tokens = { .host = lookup->name };
-	sshoal_error why = { .code = 0 };
-	int rc = sshoal__config_expand(host, value->text, &tokens,
-				       CONFIG_TOKENS_HOST, &why);
-	if (rc)
-		return at_line(lookup, value->line, rc, &why);
-	if (sshoal__name_is_safe_host(*host))
-		return 0;
-	free(*host);
-	return sshoal__config_line_wrong(value->line, lookup->error,
-					 "HostName %s: no host has such a name",
-					 value->text);
-}
-
-/* Makes %x of what is set so far. */
-static int set_tokens(struct config_tokens *tokens, const struct lookup *lookup,
-		      const char *host, const char *unnamed)
-{
-	const char *alias = first(lookup, CONFIG_HOST_KEY_ALIAS);
-	const char *port = first(lookup, CONFIG_PORT);
-	bool has_jump = is_jump(first(lookup, CONFIG_PROXY_JUMP));
-	*tokens = (struct config_tokens){
-		.self = &lookup->config->self,
-		.host = host,
-		.original = lookup->query->host,
-		.alias = alias ? alias : unnamed,
-		.user = user_of(lookup),
-		.port = port ? port : "22",
-		.jump = has_jump ? first(lookup, CONFIG_PROXY_JUMP) : "",
-	};
-	if (!sshoal__name_is_safe_user(tokens->user))
-		return sshoal__error_set(lookup->error, SSHOAL_EINVAL,
-					 "%s: no user has such a name",
-					 tokens->user);
-	return sshoal__config_tokens_hash(tokens) == 0 ? 0 : no_memory(lookup);
-}
-
-static int run_exec(bool *is_true, const struct lookup *lookup,
-		    const struct config_line *line, const char *command,
-		    const char *host)
-{
-	struct config_tokens tokens;
-	int rc = set_tokens(&tokens, lookup, host, host);
-	if (rc)
-		return rc;
-	char *expanded = NULL;
-	sshoal_error why = { .code = 0 };
-	rc = sshoal__config_expand(&expanded, command, &tokens,
-				   CONFIG_TOKENS_ALL, &why);
-	if (rc == 0)
-		rc = sshoal__config_exec(is_true, expanded, &why);
-	free(expanded);
-	return rc ? at_line(lookup, line, rc, &why) : 0;
-}
-
-/* Whether a name matches a list in lower case, whatever its own letters. */
-static bool is_listed(const char *list, const char *name)
-{
-	char lower[NI_MAXHOST];
-	size_t n = strlen(name);
-	if (n >= sizeof lower)
-		return false;
-	memcpy(lower, name, n + 1);
-	sshoal__config_lower(lower);
-	return sshoal__pattern_list_match(list, lower);
-}
-
-/* Whether one condition holds. With may_run false no command is run, and *holds
- * stays as it is. */
-static int check_condition(bool *holds, struct lookup *lookup,
-			   const struct config_line *line,
-			   const struct config_condition *condition,
-			   const char *host, bool may_run)
-{
-	const char *list = condition->argument;
-	const char *tag = first(lookup, CONFIG_TAG);
-	bool is_true = true;
-	switch (condition->criterion) {
-	case CONFIG_MATCH_ALL:
-		break;
-	case CONFIG_MATCH_FINAL:
-		lookup->wants_final = true;
-		is_true = lookup->is_final;
-		break;
-	case CONFIG_MATCH_CANONICAL:
-		is_true = lookup->is_final;
-		break;
-	case CONFIG_MATCH_HOST:
-		is_true = is_listed(list, host);
-		break;
-	case CONFIG_MATCH_ORIGINAL_HOST:
-		is_true = is_listed(list, lookup->query->host);
-		break;
-	case CONFIG_MATCH_USER:
-		is_true = sshoal__pattern_list_match(list, user_of(lookup));
-		break;
-	case CONFIG_MATCH_LOCAL_USER:
-		is_true = sshoal__pattern_list_match(list,
-						     lookup->config->self.user);
-		break;
-	case CONFIG_MATCH_TAGGED:
-		is_true = sshoal__pattern_list_match(list, tag ? tag : "");
-		break;
-	case CONFIG_MATCH_EXEC:
-		if (may_run) {
-			int rc = run_exec(&is_true, lookup, line, list, host);
-			if (rc)
-				return rc;
-		}
-		break;
-	case CONFIG_MATCH_LOCAL_NETWORK:
-		return sshoal__place_error(
-			lookup->error, SSHOAL_EUNSUPPORTED, line->place,
-			"Match localnetwork is not supported");
-	}
-	if (is_true == condition->is_negated)
-		*holds = false;
-	return 0;
-}
-
-static int check_match(bool *holds, struct lookup *lookup,
-		       const struct config_line *line, bool may_hold)
-{
-	char *host = NULL;
-	int rc = host_of(&host, lookup);
-	if (rc)
-		return rc;
-	bool is_match = true;
-	const struct config_condition *condition = line->conditions;
-	for (; condition && rc == 0; condition = condition->next)
-		rc = check_condition(&is_match, lookup, line, condition, host,
-				     is_match && may_hold);
-	free(host);
-	if (rc == 0)
-		*holds = is_match && may_hold;
-	return rc;
-}
 
 /* Takes names that match a pattern out of what is sent. */
 static void unsend(struct config_values *values, const char *pattern)
@@ -238,10 +48,11 @@ static bool is_settled(const struct lookup *lookup,
 	if (keyword->flags & CONFIG_MANY)
 		return false;
 	if (keyword->id == CONFIG_PROXY_COMMAND &&
-	    is_jump(first(lookup, CONFIG_PROXY_JUMP)))
+	    sshoal__config_is_jump(
+		    sshoal__config_so_far(lookup, CONFIG_PROXY_JUMP)))
 		return true;
 	if (keyword->id == CONFIG_PROXY_JUMP &&
-	    first(lookup, CONFIG_PROXY_COMMAND))
+	    sshoal__config_so_far(lookup, CONFIG_PROXY_COMMAND))
 		return true;
 	if (keyword->id == CONFIG_HOSTNAME && lookup->is_final)
 		return true;
@@ -267,7 +78,7 @@ static int apply(struct lookup *lookup, const struct config_line *line)
 			  !has_value(lookup->values, keyword, text)) &&
 			 sshoal__config_values_add(lookup->values, keyword,
 						   text, line) != 0)
-			return no_memory(lookup);
+			return sshoal__config_no_memory(lookup);
 	}
 	return 0;
 }
@@ -275,13 +86,16 @@ static int apply(struct lookup *lookup, const struct config_line *line)
 static int check_unknown(const struct lookup *lookup,
 			 const struct config_line *line)
 {
-	const char *ignored = first(lookup, CONFIG_IGNORE_UNKNOWN);
+	const char *ignored =
+		sshoal__config_so_far(lookup, CONFIG_IGNORE_UNKNOWN);
 	if (ignored && sshoal__pattern_list_match(ignored, line->name))
 		return 0;
 	return sshoal__config_line_wrong(line, lookup->error,
 					 "%s: OpenSSH knows no such option",
 					 line->name);
 }
+
+/* NOLINTBEGIN(misc-no-recursion): files that were read have a maximum depth. */
 
 /* Goes through a file; with is_active false nothing in it can count. */
 static int walk(struct lookup *lookup, const struct config_file *file,
@@ -297,7 +111,8 @@ static int walk(struct lookup *lookup, const struct config_file *file,
 			is_active = may_hold && sshoal__config_match_host(
 							line, lookup->name);
 		} else if (line->keyword->kind == CONFIG_KIND_MATCH) {
-			rc = check_match(&is_active, lookup, line, may_hold);
+			rc = sshoal__config_condition_check(&is_active, lookup,
+							    line, may_hold);
 		} else if (line->keyword->kind == CONFIG_KIND_INCLUDE) {
 			const struct config_file *each = line->files;
 			for (; each && rc == 0; each = each->next)
@@ -308,6 +123,8 @@ static int walk(struct lookup *lookup, const struct config_file *file,
 	}
 	return rc;
 }
+
+/* NOLINTEND(misc-no-recursion) */
 
 static int walk_all(struct lookup *lookup)
 {
@@ -343,7 +160,7 @@ static int seed(const struct lookup *lookup)
 				    port, NULL) :
 			    SSHOAL_ENOMEM;
 	}
-	return rc ? no_memory(lookup) : 0;
+	return rc ? sshoal__config_no_memory(lookup) : 0;
 }
 
 /* A numeric address in its usual form, a name in lower case. */
@@ -372,7 +189,7 @@ static void make_canonical(char out[NI_MAXHOST], const char *host)
 static int settle_host(struct lookup *lookup)
 {
 	char *host = NULL;
-	int rc = host_of(&host, lookup);
+	int rc = sshoal__config_host(&host, lookup);
 	if (rc)
 		return rc;
 	char canonical[NI_MAXHOST];
@@ -381,7 +198,7 @@ static int settle_host(struct lookup *lookup)
 	lookup->values->hostname =
 		sshoal__config_values_text(lookup->values, canonical);
 	if (!lookup->values->hostname)
-		return no_memory(lookup);
+		return sshoal__config_no_memory(lookup);
 	lookup->name = lookup->values->hostname;
 	const struct config_value *value = sshoal__config_values_get(
 		lookup->values,
@@ -399,17 +216,17 @@ static int expand_value(const struct lookup *lookup, struct config_value *value,
 {
 	sshoal_error why = { .code = 0 };
 	char *expanded = NULL;
-	int rc = value->keyword->flags & CONFIG_PATH ?
+	int rc = (value->keyword->flags & CONFIG_PATH) ?
 			 sshoal__config_expand_path(&expanded, value->text,
 						    tokens, &why) :
 			 sshoal__config_expand(&expanded, value->text, tokens,
 					       CONFIG_TOKENS_PROXY, &why);
 	if (rc)
-		return at_line(lookup, value->line, rc, &why);
+		return sshoal__config_at_line(lookup, value->line, rc, &why);
 	if (strcmp(expanded, value->text) != 0) {
 		value->text =
 			sshoal__config_values_text(lookup->values, expanded);
-		rc = value->text ? 0 : no_memory(lookup);
+		rc = value->text ? 0 : sshoal__config_no_memory(lookup);
 	}
 	free(expanded);
 	return rc;
@@ -424,8 +241,8 @@ static int expand_values(struct lookup *lookup)
 		    strcasecmp(values->list[i - 1].text, "none") == 0)
 			sshoal__config_values_drop(values, i - 1);
 	struct config_tokens tokens;
-	int rc = set_tokens(&tokens, lookup, values->hostname,
-			    lookup->query->host);
+	int rc = sshoal__config_tokens(&tokens, lookup, values->hostname,
+				       lookup->query->host);
 	for (size_t i = 0; i < values->count && rc == 0; i++)
 		if (values->list[i].keyword->flags &
 		    (CONFIG_PATH | CONFIG_TOKENS))
@@ -440,7 +257,7 @@ static int list_keys(const struct lookup *lookup)
 	values->key_files =
 		calloc(values->count + 1, sizeof *values->key_files);
 	if (!values->key_files)
-		return no_memory(lookup);
+		return sshoal__config_no_memory(lookup);
 	for (size_t i = 0; i < values->count; i++) {
 		const struct config_value *value = &values->list[i];
 		if (value->keyword->id == CONFIG_IDENTITY_FILE &&

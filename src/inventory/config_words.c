@@ -49,7 +49,7 @@ static char *copy_word(char *word)
 		if (is_escape(at, quote))
 			*to++ = *++at;
 		else if (quote ? *at == quote : *at == '"' || *at == '\'')
-			quote = quote ? '\0' : *at;
+			quote = (char)(quote ? 0 : *at);
 		else
 			*to++ = *at;
 	}

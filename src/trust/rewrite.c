@@ -94,8 +94,31 @@ static bool is_same(const struct stat *a, const struct stat *b)
 	       a->st_mtim.tv_nsec == b->st_mtim.tv_nsec;
 }
 
-/* Writes the new file and puts it in the old one's place, if that is as it was
- * seen. 0, 1 when it is not, or a negative errno. */
+/* Gives a new file what the old one had, and its bytes. 0 or an errno. */
+static int fill_new(int fd, const struct stat *seen, const struct buffer *bytes)
+{
+	if (fchmod(fd, seen->st_mode & 07777) != 0)
+		return errno;
+	/* Only root may give a file away; others have their own. */
+	if (fchown(fd, seen->st_uid, seen->st_gid) != 0 && errno != EPERM)
+		return errno;
+	return write_all(fd, sshoal__buffer_data(bytes),
+			 sshoal__buffer_size(bytes));
+}
+
+/* Puts the new file in the old one's place, if that is as it was seen. 0, 1
+ * when it is not, or a negative errno. */
+static int take_place(const char *path, const char *temporary,
+		      const struct append *file, const struct stat *seen)
+{
+	struct stat present;
+	if (fstat(file->fd, &present) != 0)
+		return -errno;
+	if (!is_same(&present, seen))
+		return 1;
+	return rename(temporary, path) == 0 ? 0 : -errno;
+}
+
 static int exchange(const char *path, char *temporary,
 		    const struct append *file, const struct stat *seen,
 		    const struct buffer *bytes)
@@ -103,29 +126,18 @@ static int exchange(const char *path, char *temporary,
 	int fd = mkostemp(temporary, O_CLOEXEC);
 	if (fd < 0)
 		return -errno;
-	struct stat present;
-	int number = fchmod(fd, seen->st_mode & 07777) == 0 ? 0 : errno;
-	/* Only root may give a file away; others have their own. */
-	if (number == 0 && fchown(fd, seen->st_uid, seen->st_gid) != 0 &&
-	    errno != EPERM)
-		number = errno;
-	if (number == 0)
-		number = write_all(fd, sshoal__buffer_data(bytes),
-				   sshoal__buffer_size(bytes));
-	if (close(fd) != 0 && number == 0)
-		number = errno;
-	if (number == 0 && fstat(file->fd, &present) != 0)
-		number = errno;
-	bool has_changed = number == 0 && !is_same(&present, seen);
-	if (number == 0 && !has_changed && rename(temporary, path) != 0)
-		number = errno;
-	if (number || has_changed)
+	int rc = -fill_new(fd, seen, bytes);
+	if (close(fd) != 0 && rc == 0)
+		rc = -errno;
+	if (rc == 0)
+		rc = take_place(path, temporary, file, seen);
+	if (rc)
 		(void)unlink(temporary);
-	return number ? -number : has_changed;
+	return rc;
 }
 
-/* Replaces a file that is open and locked; link names it without symbolic
- * links. 0 or 1 as exchange(). */
+/* Replaces a file that is open and locked, which symbolic links may lead to. 0,
+ * 1 to be done again, or an error. */
 static int replace(const struct append *file, const struct stat *seen,
 		   const struct buffer *bytes, sshoal_error *error)
 {

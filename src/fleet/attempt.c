@@ -210,6 +210,7 @@ static int dial(struct attempt *attempt, struct session **session)
 					    .data = attempt };
 	const struct dial dial = {
 		.host = plan->host,
+		.host_port = plan->port,
 		.addresses = attempt->addresses,
 		.trust = plan->trust,
 		.login = &login,

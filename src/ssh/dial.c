@@ -36,7 +36,7 @@ static int ask(const struct dial *dial, const unsigned char *key, size_t size,
 		return 0;
 	case SSHOAL_HOST_KEY_ACCEPT_AND_ADD:
 		return sshoal__trust_check(
-			dial->trust, dial->host, dial->port, key, size,
+			dial->trust, dial->host, dial->host_port, key, size,
 			SSHOAL_HOST_KEY_ACCEPT_NEW, added, error);
 	default:
 		return SSHOAL_EHOSTKEY_UNKNOWN;
@@ -52,8 +52,8 @@ static int check_host_key(const struct dial *dial,
 	if (!key)
 		return sshoal__error_set(error, SSHOAL_EPROTOCOL,
 					 "the server has no host key");
-	int rc = sshoal__trust_check(dial->trust, dial->host, dial->port, key,
-				     size, dial->policy, added, error);
+	int rc = sshoal__trust_check(dial->trust, dial->host, dial->host_port,
+				     key, size, dial->policy, added, error);
 	if (rc != SSHOAL_EHOSTKEY_UNKNOWN || !dial->events->host_key)
 		return rc;
 	return ask(dial, key, size, added, error);
@@ -65,7 +65,7 @@ static int use_session(struct session *session, const struct dial *dial,
 	uint32_t kinds = dial->policy == SSHOAL_HOST_KEY_OFF ?
 				 0 :
 				 sshoal__trust_kinds(dial->trust, dial->host,
-						     dial->port);
+						     dial->host_port);
 	int rc = sshoal__session_handshake(session, kinds,
 					   dial->connect_deadline_ms, error);
 	if (rc == 0)

@@ -25,7 +25,8 @@ struct dial_events {
 /* All it takes to get a session on which somebody is logged in. Borrowed for
  * the call. */
 struct dial {
-	const char *host;                  /* as known_hosts has it */
+	const char *host; /* as known_hosts has it, like the next */
+	uint32_t host_port;
 	const struct addresses *addresses; /* NULL: fd */
 	struct trust *trust;
 	const struct login *login;

@@ -7,6 +7,7 @@
 #include <netinet/tcp.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -81,14 +82,46 @@ static int load_others(struct opening *opening, sshoal_error *error)
 		sshoal__default_keys_load(&opening->default_keys,
 					  options->passphrase, on_skipped,
 					  opening);
-	static const char *const usual[] = { "~/.ssh/known_hosts",
-					     "/etc/ssh/ssh_known_hosts" };
-	const char *own = options->known_hosts_file;
-	int rc = sshoal__trust_load(&opening->trust, own ? &own : usual,
-				    own ? 1 : 2, on_warning, opening, error);
+	int rc = sshoal__trust_load_usual(&opening->trust,
+					  options->known_hosts_file, on_warning,
+					  opening, error);
 	if (rc == 0)
 		sshoal__trust_set_cancel(opening->trust, opening->cancel_fd);
 	return rc;
+}
+
+/* What the configuration says of the host, where members are unset. */
+static int configure(struct opening *opening, sshoal_error *error)
+{
+	sshoal_client_options *own = &opening->options;
+	const char *typed = own->host;
+	if (!own->ssh_config_file)
+		return 0;
+	int rc = sshoal_config_load(&opening->config, own->ssh_config_file,
+				    error);
+	if (rc == 0)
+		rc = sshoal_config_lookup(opening->config, typed, own, error);
+	if (rc)
+		return rc;
+	static const char *const ways[] = { "ProxyJump", "ProxyCommand" };
+	for (size_t i = 0; i < sizeof ways / sizeof *ways; i++) {
+		const char *way =
+			sshoal_config_get(opening->config, typed, ways[i], 0);
+		if (way && strcasecmp(way, "none") != 0 && !own->bastion &&
+		    !own->fd)
+			return sshoal__error_set(
+				error, SSHOAL_EUNSUPPORTED,
+				"%.200s: its %s is not followed: open a "
+				"bastion and set options.bastion",
+				typed, ways[i]);
+	}
+	const char *alias =
+		sshoal_config_get(opening->config, typed, "HostKeyAlias", 0);
+	if (alias) {
+		opening->known_host = alias;
+		opening->known_port = 22;
+	}
+	return 0;
 }
 
 static int find_user(struct opening *opening, sshoal_error *error)
@@ -148,8 +181,15 @@ int sshoal__opening_init(struct opening *opening,
 		return sshoal__error_set(error, SSHOAL_EINVAL,
 					 "options.fd and options.bastion: only "
 					 "one of them can be used");
+	rc = configure(opening, error);
+	if (rc)
+		return rc;
 	if (own->port == 0)
 		own->port = 22;
+	if (!opening->known_host) {
+		opening->known_host = own->host;
+		opening->known_port = own->port;
+	}
 	if (own->cancel)
 		opening->cancel_fd =
 			sshoal_cancel_fd(own->cancel, SSHOAL_CANCEL_END);
@@ -292,7 +332,8 @@ int sshoal__opening_dial(struct opening *opening, struct session **session,
 		.data = opening,
 	};
 	const struct dial dial = {
-		.host = options->host,
+		.host = opening->known_host,
+		.host_port = opening->known_port,
 		.addresses = opening->fd >= 0 ? NULL : &opening->addresses,
 		.trust = opening->trust,
 		.login = &login,
@@ -331,4 +372,5 @@ void sshoal__opening_fini(struct opening *opening)
 	sshoal__agent_keys_fini(&opening->agent);
 	sshoal__trust_free(opening->trust);
 	free(opening->user);
+	sshoal_config_free(opening->config);
 }

@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include <sshoal/client.h>
+#include <sshoal/config.h>
 
 #include "auth/default_keys.h"
 #include "ssh/agent_keys.h"
@@ -17,6 +18,9 @@
  */
 struct opening {
 	sshoal_client_options options;
+	sshoal_config *config;  /* has strings of the options; NULL: none */
+	const char *known_host; /* as the known hosts have it */
+	uint32_t known_port;
 	char *user;
 	sshoal_key **keys; /* given ones and loaded ones */
 	size_t key_count;

@@ -21,7 +21,8 @@ extern "C" {
 
 /**
  * Connects and logs in, as sshoal_client_open() does, whose errors it has; the
- * options' callbacks are called inside this call only.
+ * options' callbacks are called inside this call only. keepalive_interval_ms
+ * and max_channels do not matter here: a peer that is gone is found by TCP.
  */
 SSHOAL_API int sshoal_bastion_open(sshoal_bastion **bastion,
 				   const sshoal_client_options *options,

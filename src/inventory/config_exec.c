@@ -59,13 +59,10 @@ static int set_signals(posix_spawnattr_t *attributes)
 }
 
 /* 0 or an errno. */
-static int start(pid_t *pid, const char *shell, const char *command)
+static int start(pid_t *pid, char *shell, char *command)
 {
-	/* execve(2) takes its arguments as if it could change them. */
-	union {
-		const char *const texts[4];
-		char *const argv[4];
-	} arguments = { .texts = { shell, "-c", command, NULL } };
+	char flag[] = "-c";
+	char *const argv[] = { shell, flag, command, NULL };
 	posix_spawn_file_actions_t actions;
 	posix_spawnattr_t attributes;
 	int rc = posix_spawn_file_actions_init(&actions);
@@ -78,7 +75,7 @@ static int start(pid_t *pid, const char *shell, const char *command)
 			rc = set_signals(&attributes);
 		if (rc == 0)
 			rc = posix_spawn(pid, shell, &actions, &attributes,
-					 arguments.argv, environ);
+					 argv, environ);
 		(void)posix_spawnattr_destroy(&attributes);
 	}
 	(void)posix_spawn_file_actions_destroy(&actions);
@@ -114,11 +111,12 @@ static void end(pid_t pid)
 	while (ended < 0 && errno == EINTR);
 }
 
-int sshoal__config_exec(bool *is_true, const char *command, sshoal_error *error)
+int sshoal__config_exec(bool *is_true, char *command, sshoal_error *error)
 {
-	const char *shell = getenv("SHELL");
+	char usual[] = "/bin/sh";
+	char *shell = getenv("SHELL");
 	if (!shell || !*shell)
-		shell = "/bin/sh";
+		shell = usual;
 	pid_t pid = -1;
 	int number = start(&pid, shell, command);
 	if (number) {

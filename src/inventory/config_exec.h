@@ -15,7 +15,6 @@
  * tells whether it exited with 0. 0, SSHOAL_ETIMEOUT, SSHOAL_ELOCAL,
  * SSHOAL_ENOMEM or SSHOAL_EIO (it cannot be run, or was killed).
  */
-int sshoal__config_exec(bool *is_true, const char *command,
-			sshoal_error *error);
+int sshoal__config_exec(bool *is_true, char *command, sshoal_error *error);
 
 #endif

@@ -254,8 +254,8 @@ static const char *const configs[] = {
 	"Host db*\nProxyJump j\nHost *\nProxyCommand x\n",
 	/* Algorithms. */
 	"Ciphers aes128-ctr,aes256-ctr\nCiphers aes192-ctr\n",
-	"Ciphers +aes128-cbc\nMACs -hmac-sha1\nKexAlgorithms "
-	"^ecdh-sha2-nistp256\n",
+	("Ciphers +aes128-cbc\nMACs -hmac-sha1\n"
+	 "KexAlgorithms ^ecdh-sha2-nistp256\n"),
 	"MACs hmac-sha2-256\nKexAlgorithms ecdh-sha2-nistp256\n",
 	"HostKeyAlgorithms ssh-ed25519,rsa-sha2-512\n",
 	"PubkeyAcceptedAlgorithms ssh-ed25519\n",

@@ -1,13 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
+#include <pwd.h>
 #include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "servers/account.h"
+#include "servers/keypair.h"
 #include "servers/port.h"
+#include "servers/scratch.h"
 #include "servers/site.h"
 
 /*
@@ -22,6 +27,16 @@
  * SITE_KNOWN_HOSTS   with the server's key
  * SITE_CLOSED        a port of 127.0.0.1 that refuses connections
  * SITE_SILENT        one that accepts them and says nothing
+ *
+ * With SITE_WANTS=account there are, too:
+ *
+ * SITE_ACCOUNT SSHOAL_PASSWORD  who may log in with a password, and may change
+ *                               which keys do (~/.ssh/authorized_keys). That
+ *                               needs root: without it serve ends with 77.
+ *
+ * and with SITE_WANTS=rsa:
+ *
+ * SITE_RSA_KEY       an RSA key that may log in
  */
 
 extern char **environ;
@@ -54,14 +69,68 @@ static int run(char *const *command)
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
+/* A site whose sshd asks accounts of the machine for their passwords. */
+static int start_with_account(struct site *site, struct account **account)
+{
+	static const char password[] = "correct horse; battery $taple";
+	static const struct sshd_plan plan = {
+		.more = "UsePAM yes\nPasswordAuthentication yes\n"
+			"KbdInteractiveAuthentication yes\n"
+			"AuthorizedKeysFile .ssh/authorized_keys\n",
+	};
+	if (account_new(account, password) || site_start(site, &plan))
+		return -1;
+	/* Homes are the site's folder. */
+	char ssh[SCRATCH_PATH_MAX];
+	const struct passwd *user = getpwnam(account_name(*account));
+	scratch_path(ssh, site->scratch, ".ssh");
+	if (!user || mkdir(ssh, 0700) ||
+	    chown(ssh, user->pw_uid, user->pw_gid) ||
+	    chmod(scratch_folder(site->scratch), 0711) ||
+	    chmod(site->known_hosts, 0644))
+		return -1;
+	set("SITE_ACCOUNT", account_name(*account));
+	set("SSHOAL_PASSWORD", password);
+	return 0;
+}
+
+static int add_rsa(const struct site *site)
+{
+	const struct keypair_plan rsa = { .type = "rsa", .bits = 3072 };
+	char key[SCRATCH_PATH_MAX];
+	scratch_path(key, site->scratch, "rsa");
+	set("SITE_RSA_KEY", key);
+	return keypair_make(key, &rsa) ||
+			       keypair_publish(key, site->authorized_keys, "%s",
+					       "") ?
+		       -1 :
+		       0;
+}
+
+static int start(struct site *site, struct account **account)
+{
+	const char *wanted = getenv("SITE_WANTS");
+	if (!wanted)
+		return site_start(site, NULL);
+	if (strcmp(wanted, "account") == 0)
+		return start_with_account(site, account);
+	return site_start(site, NULL) || add_rsa(site) ? -1 : 0;
+}
+
 int main(int argc, char **argv)
 {
 	struct site site;
+	struct account *account = NULL;
 	uint16_t closed = 0, silent = 0;
 	int closed_fd = port_closed(&closed);
 	int silent_fd = port_listen(&silent, 128);
+	const char *wanted = getenv("SITE_WANTS");
+	if (wanted && strcmp(wanted, "account") == 0 && geteuid() != 0) {
+		(void)printf("passwords need root: skipped\n");
+		return 77;
+	}
 	if (argc < 2 || closed_fd < 0 || silent_fd < 0 ||
-	    site_start(&site, NULL)) {
+	    start(&site, &account)) {
 		(void)fprintf(stderr, "usage: sshoal_serve COMMAND...\n");
 		return 2;
 	}
@@ -74,6 +143,7 @@ int main(int argc, char **argv)
 	set_port("SITE_SILENT", silent);
 	int status = run(argv + 1);
 	site_stop(&site);
+	account_free(account);
 	(void)close(closed_fd);
 	(void)close(silent_fd);
 	return status;

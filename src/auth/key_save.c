@@ -151,7 +151,7 @@ int sshoal_key_save_file(const sshoal_key *key, const char *path,
 	if (!key || !path || !*path)
 		return sshoal__error_code(error, SSHOAL_EINVAL);
 	sshoal_key_save_options own;
-	struct key_writing writing;
+	struct key_writing writing = { .rounds = 0 };
 	int rc = copy_options(&own, options, error);
 	if (rc == 0)
 		rc = choose(&writing, key, &own, error);
@@ -173,7 +173,7 @@ int sshoal_key_save_memory(const sshoal_key *key, char **text,
 	if (!key || !text)
 		return sshoal__error_code(error, SSHOAL_EINVAL);
 	sshoal_key_save_options own;
-	struct key_writing writing;
+	struct key_writing writing = { .rounds = 0 };
 	int rc = copy_options(&own, options, error);
 	if (rc == 0)
 		rc = choose(&writing, key, &own, error);

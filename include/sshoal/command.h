@@ -146,7 +146,8 @@ SSHOAL_API int64_t sshoal_command_write(sshoal_command *command,
 					int64_t timeout_ms);
 
 /** Ends a command's standard input, after what was written.
- * @return 0, SSHOAL_EINVAL or SSHOAL_ELOST. */
+ * @return 0, SSHOAL_EINVAL, SSHOAL_ELOST or SSHOAL_ECLOSED (the client is
+ *         closed). */
 SSHOAL_API int sshoal_command_close_stdin(sshoal_command *command);
 
 /**
@@ -180,8 +181,9 @@ SSHOAL_API int sshoal_client_next(sshoal_client *client,
 				  sshoal_command **command, int64_t timeout_ms);
 
 /**
- * Waits until the command has ended, dropping what is not read. Its standard
- * input should be closed.
+ * Waits until the command has ended, dropping what is not read by then; what
+ * comes after a wait that ended by its time can be read. Its standard input
+ * should be closed.
  * @param outcome may be NULL; written also when the connection broke or a
  *        limit came after the status did
  * @return 0, SSHOAL_ENOSTATUS, or as sshoal_command_read().
@@ -209,8 +211,8 @@ enum sshoal_end {
 SSHOAL_API int sshoal_command_end(sshoal_command *command, int64_t grace_ms,
 				  int *how);
 
-/** Tells the terminal's new size. @return 0, SSHOAL_EINVAL (no terminal) or
- * SSHOAL_ELOST. */
+/** Tells the terminal's new size. @return 0, SSHOAL_EINVAL (no terminal),
+ * SSHOAL_ELOST or SSHOAL_ECLOSED. */
 SSHOAL_API int sshoal_command_resize(sshoal_command *command, uint32_t columns,
 				     uint32_t rows);
 

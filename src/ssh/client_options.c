@@ -29,12 +29,14 @@ static int check_names(const sshoal_client_options *own, sshoal_error *error)
 	if (own->user)
 		why = sshoal__name_fault_user(own->user, &at);
 	if (why)
-		return sshoal__error_set(error, SSHOAL_EINVAL, "\"%.60s\": %s",
+		return sshoal__error_set(error, SSHOAL_EINVAL,
+					 "options.user: \"%.60s\": %s",
 					 own->user, why);
 	if (own->host && *own->host && !sshoal__name_is_ipv6(own->host))
 		why = sshoal__name_fault_host(own->host, &at);
 	if (why)
-		return sshoal__error_set(error, SSHOAL_EINVAL, "\"%.60s\": %s",
+		return sshoal__error_set(error, SSHOAL_EINVAL,
+					 "options.host: \"%.60s\": %s",
 					 own->host, why);
 	return 0;
 }
@@ -66,9 +68,10 @@ int sshoal__client_options_take(sshoal_client_options *own,
 		return wrong(error, "port", "more than 65535");
 	if (own->host_key_policy > SSHOAL_HOST_KEY_OFF)
 		return wrong(error, "host_key_policy", "there is none such");
-	if ((own->key_count && !own->keys) ||
-	    (own->key_file_count && !own->key_files))
+	if (own->key_count && !own->keys)
 		return wrong(error, "keys", "a count without a list");
+	if (own->key_file_count && !own->key_files)
+		return wrong(error, "key_files", "a count without a list");
 	rc = sshoal__keys_check(own->keys, own->key_count, error);
 	if (rc)
 		return rc;

@@ -87,8 +87,10 @@ static int64_t read_any(struct duplex *duplex, int *stream, void *buffer,
 			return duplex->failed;
 		int rc = sshoal__client_turn(duplex->client, deadline_ms,
 					     &duplex->error);
-		if (rc)
-			return rc;
+		/* What came before a failure is read first. */
+		n = rc ? take_any(duplex, stream, buffer, size) : 0;
+		if (n || rc)
+			return n ? n : rc;
 	}
 }
 
@@ -138,12 +140,16 @@ static int wait_end(struct sshoal_command *command, sshoal_outcome *outcome,
 {
 	struct duplex *duplex = &command->duplex;
 	int64_t deadline_ms = sshoal__deadline_in(timeout_ms);
+	bool dropped = duplex->drops;
 	sshoal__duplex_drop(duplex);
 	while (!sshoal__duplex_is_over(duplex)) {
 		int rc = sshoal__client_turn(duplex->client, deadline_ms,
 					     &duplex->error);
-		if (rc && !sshoal__duplex_is_over(duplex))
+		if (rc && !sshoal__duplex_is_over(duplex)) {
+			/* What comes after a wait can be read. */
+			duplex->drops = dropped;
 			return rc;
+		}
 	}
 	duplex->told = true;
 	if (outcome)
@@ -181,7 +187,10 @@ static int resize(struct sshoal_command *command, uint32_t columns,
 	}
 	if (duplex->client)
 		sshoal__client_send(duplex);
-	return duplex->failed == SSHOAL_ELOST ? SSHOAL_ELOST : 0;
+	return duplex->failed == SSHOAL_ELOST ||
+			       duplex->failed == SSHOAL_ECLOSED ?
+		       duplex->failed :
+		       0;
 }
 
 int sshoal_command_resize(sshoal_command *command, uint32_t columns,

@@ -139,6 +139,21 @@ static int find_user(struct opening *opening, sshoal_error *error)
 	return opening->user ? 0 : sshoal__error_code(error, SSHOAL_ENOMEM);
 }
 
+static int check_fd(int fd, sshoal_error *error)
+{
+	int type = 0;
+	struct sockaddr_storage peer;
+	socklen_t type_size = sizeof type, peer_size = sizeof peer;
+	if (getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &type_size) ||
+	    getpeername(fd, (struct sockaddr *)&peer, &peer_size))
+		return sshoal__error_set(error, SSHOAL_EINVAL, "options.fd: %s",
+					 strerror(errno));
+	if (type != SOCK_STREAM)
+		return sshoal__error_set(error, SSHOAL_EINVAL,
+					 "options.fd: no stream socket");
+	return 0;
+}
+
 /* A descriptor stays its owner's until all went well, so a copy is used. */
 static int copy_fd(struct opening *opening, sshoal_error *error)
 {
@@ -146,14 +161,14 @@ static int copy_fd(struct opening *opening, sshoal_error *error)
 		return 0;
 	int given = *opening->options.fd;
 	int one = 1;
+	int rc = check_fd(given, error);
+	if (rc)
+		return rc;
 	opening->fd_flags = fcntl(given, F_GETFL);
 	opening->fd = fcntl(given, F_DUPFD_CLOEXEC, 3);
 	if (opening->fd < 0)
-		return sshoal__error_set(
-			error,
-			errno == EBADF ? SSHOAL_EINVAL :
-					 sshoal__error_from_errno(errno),
-			"options.fd: %s", strerror(errno));
+		return sshoal__error_set(error, sshoal__error_from_errno(errno),
+					 "options.fd: %s", strerror(errno));
 	(void)fcntl(opening->fd, F_SETFL, opening->fd_flags | O_NONBLOCK);
 	/* Not every socket is one of TCP. */
 	(void)setsockopt(opening->fd, IPPROTO_TCP, TCP_NODELAY, &one,
@@ -363,6 +378,8 @@ int sshoal__opening_dial(struct opening *opening, struct session **session,
 
 void sshoal__opening_fini(struct opening *opening)
 {
+	if (opening->fd >= 0 && opening->options.fd)
+		(void)fcntl(opening->fd, F_SETFL, opening->fd_flags);
 	if (opening->fd >= 0)
 		(void)close(opening->fd);
 	for (size_t i = 0; i < opening->key_count; i++)

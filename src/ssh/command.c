@@ -87,8 +87,10 @@ static int64_t read_any(struct duplex *duplex, int *stream, void *buffer,
 			return duplex->failed;
 		int rc = sshoal__client_turn(duplex->client, deadline_ms,
 					     &duplex->error);
-		if (rc)
-			return rc;
+		/* What came before a failure is read first. */
+		n = rc ? take_any(duplex, stream, buffer, size) : 0;
+		if (n || rc)
+			return n ? n : rc;
 	}
 }
 

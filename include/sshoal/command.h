@@ -180,8 +180,9 @@ SSHOAL_API int sshoal_client_next(sshoal_client *client,
 				  sshoal_command **command, int64_t timeout_ms);
 
 /**
- * Waits until the command has ended, dropping what is not read. Its standard
- * input should be closed.
+ * Waits until the command has ended, dropping what is not read by then; what
+ * comes after a wait that ended by its time can be read. Its standard input
+ * should be closed.
  * @param outcome may be NULL; written also when the connection broke or a
  *        limit came after the status did
  * @return 0, SSHOAL_ENOSTATUS, or as sshoal_command_read().

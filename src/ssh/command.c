@@ -140,12 +140,16 @@ static int wait_end(struct sshoal_command *command, sshoal_outcome *outcome,
 {
 	struct duplex *duplex = &command->duplex;
 	int64_t deadline_ms = sshoal__deadline_in(timeout_ms);
+	bool dropped = duplex->drops;
 	sshoal__duplex_drop(duplex);
 	while (!sshoal__duplex_is_over(duplex)) {
 		int rc = sshoal__client_turn(duplex->client, deadline_ms,
 					     &duplex->error);
-		if (rc && !sshoal__duplex_is_over(duplex))
+		if (rc && !sshoal__duplex_is_over(duplex)) {
+			/* What comes after a wait can be read. */
+			duplex->drops = dropped;
 			return rc;
+		}
 	}
 	duplex->told = true;
 	if (outcome)

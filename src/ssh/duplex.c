@@ -43,9 +43,11 @@ static int put(void *data, enum channel_stream stream, size_t size_bytes)
 	struct channel *channel = &duplex->channel;
 	if (duplex->drops)
 		return 0;
-	uint64_t left = duplex->limits.most_bytes -
-			channel->bytes[CHANNEL_STDOUT] -
-			channel->bytes[CHANNEL_STDERR];
+	uint64_t seen =
+		channel->bytes[CHANNEL_STDOUT] + channel->bytes[CHANNEL_STDERR];
+	uint64_t most = duplex->limits.most_bytes;
+	/* More than that may have been dropped. */
+	uint64_t left = seen < most ? most - seen : 0;
 	if (size_bytes <= left)
 		return keep(duplex, stream, size_bytes);
 	int rc = keep(duplex, stream, (size_t)left);

@@ -146,7 +146,8 @@ SSHOAL_API int64_t sshoal_command_write(sshoal_command *command,
 					int64_t timeout_ms);
 
 /** Ends a command's standard input, after what was written.
- * @return 0, SSHOAL_EINVAL or SSHOAL_ELOST. */
+ * @return 0, SSHOAL_EINVAL, SSHOAL_ELOST or SSHOAL_ECLOSED (the client is
+ *         closed). */
 SSHOAL_API int sshoal_command_close_stdin(sshoal_command *command);
 
 /**
@@ -210,8 +211,8 @@ enum sshoal_end {
 SSHOAL_API int sshoal_command_end(sshoal_command *command, int64_t grace_ms,
 				  int *how);
 
-/** Tells the terminal's new size. @return 0, SSHOAL_EINVAL (no terminal) or
- * SSHOAL_ELOST. */
+/** Tells the terminal's new size. @return 0, SSHOAL_EINVAL (no terminal),
+ * SSHOAL_ELOST or SSHOAL_ECLOSED. */
 SSHOAL_API int sshoal_command_resize(sshoal_command *command, uint32_t columns,
 				     uint32_t rows);
 

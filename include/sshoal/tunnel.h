@@ -40,7 +40,7 @@ SSHOAL_API int64_t sshoal_tunnel_write(sshoal_tunnel *tunnel, const void *data,
 				       size_t size_bytes, int64_t timeout_ms);
 
 /** Tells the other end that nothing more will be written.
- * @return 0, SSHOAL_EINVAL or SSHOAL_ELOST. */
+ * @return 0, SSHOAL_EINVAL, SSHOAL_ELOST or SSHOAL_ECLOSED. */
 SSHOAL_API int sshoal_tunnel_close_write(sshoal_tunnel *tunnel);
 
 /** What the last failing call on the tunnel met; valid until the next one. */

@@ -187,7 +187,10 @@ static int resize(struct sshoal_command *command, uint32_t columns,
 	}
 	if (duplex->client)
 		sshoal__client_send(duplex);
-	return duplex->failed == SSHOAL_ELOST ? SSHOAL_ELOST : 0;
+	return duplex->failed == SSHOAL_ELOST ||
+			       duplex->failed == SSHOAL_ECLOSED ?
+		       duplex->failed :
+		       0;
 }
 
 int sshoal_command_resize(sshoal_command *command, uint32_t columns,

@@ -115,8 +115,8 @@ int sshoal__duplex_close_write(struct duplex *duplex)
 		duplex->wants_eof = true;
 		sshoal__client_send(duplex);
 	}
-	if (duplex->failed == SSHOAL_ELOST)
-		rc = SSHOAL_ELOST;
+	if (duplex->failed == SSHOAL_ELOST || duplex->failed == SSHOAL_ECLOSED)
+		rc = duplex->failed;
 	sshoal__duplex_leave(duplex);
 	return rc;
 }

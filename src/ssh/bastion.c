@@ -220,6 +220,7 @@ static void fini(struct sshoal_bastion *bastion)
 		(void)close(bastion->wake_fd);
 	free(bastion->fds);
 	sshoal_cancel_free(bastion->cancel);
+	sshoal_bastion_close(bastion->outer);
 	sshoal__watch_fini(&bastion->watch);
 	(void)pthread_cond_destroy(&bastion->changed);
 	(void)pthread_mutex_destroy(&bastion->lock);
@@ -256,6 +257,7 @@ static int open_bastion(struct sshoal_bastion *bastion, struct opening *opening,
 		return sshoal__error_prefix(error, "%.200s",
 					    opening->options.host);
 	bastion->cancel = sshoal__cancel_ref(opening->options.cancel);
+	bastion->outer = sshoal__bastion_ref(opening->options.bastion);
 	if (sshoal__thread_start(&bastion->thread, NULL, sshoal__bastion_thread,
 				 bastion) == 0)
 		return 0;

@@ -63,6 +63,7 @@ struct sshoal_bastion {
 	struct session *session;
 	struct watch watch;
 	sshoal_cancel *cancel; /* a reference; NULL: none */
+	sshoal_bastion *outer; /* likewise: what it goes through */
 	struct channel_wait wait;
 	struct relay *relays;
 	size_t relay_count;

@@ -184,9 +184,8 @@ void sshoal__client_let_go(struct duplex *duplex)
 }
 
 int sshoal__client_make_room(struct sshoal_client *client, bool is_command,
-			     sshoal_error *error)
+			     int64_t deadline_ms, sshoal_error *error)
 {
-	int64_t deadline_ms = sshoal__deadline_in(CLIENT_REQUEST_MS);
 	for (;;) {
 		if (client->session->failed)
 			return sshoal__client_turn(client, deadline_ms, error);

@@ -71,7 +71,7 @@ void sshoal__client_let_go(struct duplex *duplex);
 /* Waits until a channel can be opened: a place among the client's for a
  * command, and none else being opened. 0, SSHOAL_EFULL, or as _turn(). */
 int sshoal__client_make_room(struct sshoal_client *client, bool is_command,
-			     sshoal_error *error);
+			     int64_t deadline_ms, sshoal_error *error);
 
 /* What is to be done when an answer is not waited for any longer: nobody
  * knows what it will be the answer to. Adds that to the text. */

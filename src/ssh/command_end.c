@@ -169,12 +169,24 @@ static int end(struct ending *ending, int64_t grace_ms)
 	return rc == SSHOAL_ETIMEOUT ? 0 : rc;
 }
 
+/* Which level of the cancel ends the client's waits from here on. */
+static void watch_cancel(const struct sshoal_command *command, int level)
+{
+	const struct sshoal_client *client = command->duplex.client;
+	if (client && client->cancel)
+		client->session->cancel_fd =
+			sshoal_cancel_fd(client->cancel, level);
+}
+
 int sshoal_command_end(sshoal_command *command, int64_t grace_ms, int *how)
 {
 	if (grace_ms < 0 || !sshoal__command_enter(command))
 		return SSHOAL_EINVAL;
 	struct ending ending = { .command = command };
+	/* The ending is what goes on when work is cancelled. */
+	watch_cancel(command, SSHOAL_CANCEL_ABORT);
 	int rc = end(&ending, grace_ms);
+	watch_cancel(command, SSHOAL_CANCEL_END);
 	if (rc == 0 && command->duplex.failed)
 		rc = command->duplex.failed;
 	if (how)

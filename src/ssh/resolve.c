@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "ssh/resolve.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <netdb.h>
 #include <stdatomic.h>
@@ -201,6 +202,10 @@ bool sshoal__lookup_abandon(struct resolver *resolver, struct lookup *lookup)
 int sshoal__lookup_result(const struct lookup *lookup,
 			  const struct addresses **addresses, const char **text)
 {
+	/* What the worker wrote before it set this can be read. */
+	int state = atomic_load(&lookup->state);
+	assert(state == LOOKUP_DONE);
+	(void)state;
 	*addresses = &lookup->addresses;
 	*text = lookup->text;
 	return lookup->code;

@@ -111,6 +111,29 @@ static void places_of_freed_commands_come_back(void **state)
 	sshoal_client_close(client);
 }
 
+/* OpenSSH closes a channel once its program has let go of the output. */
+static void a_wait_for_a_place_has_the_commands_limit(void **state)
+{
+	sshoal_client_options client_options =
+		site_options(*state, "127.0.0.1");
+	client_options.max_channels = 2;
+	sshoal_client *client = client_of(&client_options);
+	sshoal_command_options options = SSHOAL_COMMAND_OPTIONS_INIT;
+	sshoal_command *none = NULL;
+	for (int i = 0; i < 2; i++)
+		sshoal_command_free(started(client, "sleep 600", NULL));
+	options.timeout_ms = 500;
+	int64_t from_ms = now_ms();
+	sshoal_error error = { .code = 0 };
+	int rc = sshoal_command_start(&none, client, "true", &options, &error);
+	assert_code(rc, SSHOAL_ETIMEOUT, "start", error.text);
+	assert_true(now_ms() - from_ms < 50000);
+	assert_null(none);
+	/* Nothing was asked of the server: the client is not lost. */
+	assert_int_not_equal(sshoal_client_pump(client, 0), SSHOAL_ELOST);
+	sshoal_client_close(client);
+}
+
 /* --- whose turn it is --- */
 
 static void ends_are_told_once(void **state)
@@ -306,6 +329,7 @@ int main(void)
 		cmocka_unit_test(eight_run_at_once_and_no_more),
 		cmocka_unit_test(max_channels_is_the_callers),
 		cmocka_unit_test(places_of_freed_commands_come_back),
+		cmocka_unit_test(a_wait_for_a_place_has_the_commands_limit),
 		cmocka_unit_test(ends_are_told_once),
 		cmocka_unit_test(commands_take_turns),
 		cmocka_unit_test(a_shell_has_a_terminal_that_can_be_resized),

@@ -19,7 +19,7 @@
 #define BULK_BYTES ((size_t)64 * 1024 * 1024)
 
 /* A limit that is reached, after the first output in any case. */
-#define LIMIT_MS 5000
+#define LIMIT_MS 3000
 
 struct runs {
 	struct site site;

@@ -68,7 +68,11 @@ int sshoal__channel_open(struct channel *channel,
 			plan->window_bytes, PACKET_BYTES, plan->message,
 			(unsigned)plan->message_size);
 		if (channel->ssh) {
-			channel->exit.channel = session->tap.opened_channel;
+			/* Nothing else has an exit, nor a number that is
+			 * known. */
+			if (plan == &sshoal__channel_session)
+				channel->exit.channel =
+					session->tap.opened_channel;
 			return 0;
 		}
 		int rc = libssh2_session_last_errno(session->ssh);

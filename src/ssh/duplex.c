@@ -133,6 +133,8 @@ void sshoal__duplex_send(struct duplex *duplex)
 		}
 		sshoal__buffer_consume(&duplex->outgoing, (size_t)taken);
 		n -= (size_t)taken;
+		if (duplex->last_byte_ms)
+			duplex->last_byte_ms = sshoal__clock_now_ms();
 	}
 	sshoal__buffer_fini(&duplex->outgoing);
 	if (duplex->wants_eof && !duplex->eof_sent)
@@ -140,13 +142,13 @@ void sshoal__duplex_send(struct duplex *duplex)
 }
 
 /* Notes whether bytes came, or the exit did, for the limits. */
-static void look_at_clock(struct duplex *duplex, bool sent)
+static void look_at_clock(struct duplex *duplex)
 {
 	const struct channel *channel = &duplex->channel;
 	uint64_t bytes =
 		channel->bytes[CHANNEL_STDOUT] + channel->bytes[CHANNEL_STDERR];
 	bool has_exit = sshoal__channel_has_exit(channel);
-	if (bytes != duplex->seen_bytes || has_exit != duplex->had_exit || sent)
+	if (bytes != duplex->seen_bytes || has_exit != duplex->had_exit)
 		duplex->last_byte_ms = sshoal__clock_now_ms();
 	duplex->seen_bytes = bytes;
 	duplex->had_exit = has_exit;
@@ -160,7 +162,6 @@ void sshoal__duplex_pump(struct duplex *duplex)
 	if (!duplex->closing) {
 		bool moved = false;
 		sshoal_error error;
-		size_t waiting = sshoal__buffer_size(&duplex->outgoing);
 		duplex->error.text[0] = '\0';
 		int rc = sshoal__channel_pump(channel, &moved, &error);
 		if (rc)
@@ -169,8 +170,7 @@ void sshoal__duplex_pump(struct duplex *duplex)
 								    &error);
 		else if (!channel->closed)
 			sshoal__duplex_send(duplex);
-		look_at_clock(duplex, waiting != sshoal__buffer_size(
-							 &duplex->outgoing));
+		look_at_clock(duplex);
 	}
 	if (duplex->closing && !duplex->gone)
 		duplex->gone = sshoal__channel_close(channel);

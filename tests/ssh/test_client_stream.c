@@ -263,6 +263,26 @@ static void limits_end_a_stream_after_what_came(void **state)
 	sshoal_client_close(client);
 }
 
+/* The server takes each piece at once, so that none waits here. */
+static void who_writes_is_not_idle(void **state)
+{
+	sshoal_client *client = client_at(*state);
+	sshoal_command_options options = SSHOAL_COMMAND_OPTIONS_INIT;
+	options.idle_timeout_ms = 5000;
+	sshoal_command *command =
+		started(client, "cat > /dev/null; exit 3", &options);
+	int64_t until_ms = now_ms() + options.idle_timeout_ms + 1000;
+	while (now_ms() < until_ms) {
+		write_text(command, "a piece\n");
+		int rc = sshoal_client_pump(client, 100);
+		assert_true(rc == 0 || rc == SSHOAL_ETIMEOUT);
+	}
+	assert_int_equal(sshoal_command_close_stdin(command), 0);
+	await_status(command, 3);
+	sshoal_command_free(command);
+	sshoal_client_close(client);
+}
+
 static void a_cancel_ends_every_wait(void **state)
 {
 	struct trigger trigger = { .process = NULL };
@@ -354,6 +374,7 @@ int main(void)
 		cmocka_unit_test(a_read_may_be_repeated),
 		cmocka_unit_test(input_that_is_closed_takes_no_more),
 		cmocka_unit_test(limits_end_a_stream_after_what_came),
+		cmocka_unit_test(who_writes_is_not_idle),
 		cmocka_unit_test(a_cancel_ends_every_wait),
 		cmocka_unit_test(misuse_gives_a_code),
 	};

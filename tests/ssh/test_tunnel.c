@@ -154,6 +154,21 @@ static void many_and_commands_beside_them(void **state)
 	stream_peer_stop(&source);
 }
 
+static void a_commands_status_is_not_a_tunnels(void **state)
+{
+	struct stream_peer echo;
+	stream_peer_start(&echo, STREAM_ECHO, 0);
+	sshoal_client *client = client_at(*state);
+	sshoal_command *command = started(client, "cat; exit 7", NULL);
+	sshoal_tunnel *tunnel = tunnel_to(client, echo.port);
+	assert_int_equal(sshoal_command_close_stdin(command), 0);
+	await_status(command, 7);
+	sshoal_tunnel_close(tunnel);
+	sshoal_command_free(command);
+	sshoal_client_close(client);
+	stream_peer_stop(&echo);
+}
+
 static void what_is_refused_has_its_reason(void **state)
 {
 	uint16_t port = 0;
@@ -256,6 +271,7 @@ int main(void)
 		cmocka_unit_test(all_comes_back_and_ends),
 		cmocka_unit_test(each_way_ends_by_itself),
 		cmocka_unit_test(many_and_commands_beside_them),
+		cmocka_unit_test(a_commands_status_is_not_a_tunnels),
 		cmocka_unit_test(what_is_refused_has_its_reason),
 		cmocka_unit_test(a_server_that_forwards_nothing_refuses),
 		cmocka_unit_test(a_cancelled_opening_loses_the_client),

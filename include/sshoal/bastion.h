@@ -37,6 +37,7 @@ SSHOAL_API int sshoal_bastion_open(sshoal_bastion **bastion,
  *        closes
  * @return 0, SSHOAL_ECHANNEL (refused or not reachable: the text has the
  *         reason), SSHOAL_ETIMEOUT, SSHOAL_ELOST (the bastion is gone),
+ *         SSHOAL_ECANCELLED (its cancel was triggered: it is over),
  *         SSHOAL_ELIMIT (200 are open), SSHOAL_EINVAL, SSHOAL_ELOCAL or
  *         SSHOAL_ENOMEM.
  */
@@ -50,6 +51,8 @@ SSHOAL_API int sshoal_bastion_connect(sshoal_bastion *bastion, const char *host,
  *        addresses
  * @param port receives the port that listens there; the one asked for, or for
  *        0 one of the server's choice
+ * Giving it up by its time limit loses the bastion. It listens until it is
+ * closed; up to 16 connections to a port wait to be accepted.
  * @return 0, SSHOAL_ECHANNEL (refused), or as sshoal_bastion_connect().
  */
 SSHOAL_API int sshoal_bastion_listen(sshoal_bastion *bastion, const char *host,

@@ -14,8 +14,10 @@ extern "C" {
 /**
  * A stream from the host of a client to another one: a direct-tcpip channel
  * (RFC 4254 section 7.2). It is used by the client's thread: every call on it
- * may move bytes of everything on the same client. Where a descriptor is
- * wanted, see sshoal/bastion.h.
+ * may move bytes of everything on the same client. What is not read is kept as
+ * a command's output is, up to 1 GiB; the rest waits at the other end. Tunnels
+ * do not count among max_channels. Where a descriptor is wanted, see
+ * sshoal/bastion.h.
  */
 typedef struct sshoal_tunnel sshoal_tunnel;
 

@@ -10,16 +10,25 @@
 /* What comes for somebody who waits goes into his room; the rest is kept in
  * the order it came, so that no stream waits for another. */
 
+/* How much of a connection's is kept; a command has its own limit. */
+#define CONNECTION_MOST ((uint64_t)1024 * 1024 * 1024)
+
 /* Where it is to be put, or where it is copied from when nobody waits. */
 static unsigned char *give_room(void *data, enum channel_stream stream,
 				size_t *size_bytes)
 {
-	const struct duplex *duplex = data;
+	struct duplex *duplex = data;
 	const struct duplex_reader *reader = &duplex->readers[stream];
 	if (!duplex->drops && reader->bytes && reader->used < reader->size &&
 	    sshoal__spool_size(&duplex->spools[stream]) == 0) {
 		*size_bytes = reader->size - reader->used;
 		return reader->bytes + reader->used;
+	}
+	if (!duplex->is_command && !duplex->drops &&
+	    sshoal__spool_size(&duplex->spools[stream]) >= CONNECTION_MOST) {
+		duplex->refused = true;
+		*size_bytes = 0;
+		return NULL;
 	}
 	*size_bytes = sizeof duplex->client->scratch;
 	return duplex->client->scratch;

@@ -51,6 +51,7 @@ struct duplex {
 	sshoal_error error;  /* the last failing call's, or that one's */
 	void (*dispose)(struct duplex *duplex); /* frees what it is part of */
 	bool is_command; /* counts among a client's channels */
+	bool refused;    /* something was left to the server to keep */
 	bool wants_eof;
 	bool eof_sent;
 	bool had_exit;

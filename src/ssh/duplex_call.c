@@ -36,6 +36,9 @@ static int64_t read_one(struct duplex *duplex, enum channel_stream stream,
 		if (sshoal__duplex_is_over(duplex))
 			return duplex->failed;
 		*reader = (struct duplex_reader){ buffer, size, 0 };
+		/* libssh2 has what there was no room for. */
+		duplex->client->stale |= duplex->refused;
+		duplex->refused = false;
 		rc = sshoal__client_turn(duplex->client, deadline_ms,
 					 &duplex->error);
 		taken = reader->used;

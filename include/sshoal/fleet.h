@@ -25,8 +25,8 @@ typedef struct sshoal_fleet sshoal_fleet;
 typedef struct sshoal_fleet_options {
 	size_t size; /* set by SSHOAL_FLEET_OPTIONS_INIT */
 	const sshoal_client_options *defaults;  /* weaker than what a hosts
-					file says; passwords too; host is
-					ignored. Copied. */
+					file says; passwords too; host and
+					keys are ignored. Copied. */
 	const sshoal_client_options *overrides; /* stronger than what a hosts
 					file says, weaker than user@ and :port
 					in an expression: user, port, key
@@ -46,7 +46,9 @@ typedef struct sshoal_fleet_options {
 	uint32_t logins;         /* logins under way in all; 0: adaptive */
 	uint32_t logins_per_address; /* 0: 8 */
 	uint32_t connect_rate;       /* new connections a second; 0: no limit */
-	uint32_t retries;            /* after failures before login; 0: none */
+	uint32_t retries;            /* after failures before login; 0: none.
+					A server that is busy is asked again up
+					to 5 times in any case */
 	uint32_t flags;              /* zero */
 	sshoal_gate *gate; /* while it is shut no host is begun and none is
 			      tried again; what runs goes on, and so do all

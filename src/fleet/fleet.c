@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/options.h"
 #include "fleet/roster.h"
 #include "fleet/run.h"
 #include "fleet/running.h"
@@ -130,11 +131,15 @@ void sshoal_fleet_free(sshoal_fleet *fleet)
 	free(fleet);
 }
 
-static int check_job(const sshoal_job *job, sshoal_error *error)
+/* Takes a caller's job of any release. */
+static int take_job(sshoal_job *job, const sshoal_job *given,
+		    sshoal_error *error)
 {
-	if (job->size != sizeof *job)
-		return sshoal__error_set(error, SSHOAL_EINVAL,
-					 "job.size: use SSHOAL_JOB_INIT");
+	*job = (sshoal_job)SSHOAL_JOB_INIT;
+	int rc = sshoal__options_copy(job, sizeof *job, sizeof *job, given,
+				      error);
+	if (rc)
+		return rc;
 	switch (job->kind) {
 	case SSHOAL_JOB_COMMAND:
 		if (!job->command || !*job->command)
@@ -297,7 +302,8 @@ int sshoal_fleet_run(sshoal_fleet *fleet, const sshoal_job *job,
 	if (!callbacks)
 		callbacks = &none;
 	sshoal_error *error = &fleet->error;
-	int rc = check_job(job, error);
+	sshoal_job own;
+	int rc = take_job(&own, job, error);
 	if (rc)
 		return rc;
 	rc = sshoal__library_start();
@@ -306,7 +312,7 @@ int sshoal_fleet_run(sshoal_fleet *fleet, const sshoal_job *job,
 	if (rc)
 		return sshoal__error_code(error, rc);
 	error->code = 0;
-	struct run *run = make_run(fleet, job, callbacks, data, error);
+	struct run *run = make_run(fleet, &own, callbacks, data, error);
 	if (!run)
 		return error->code;
 	sshoal_summary counted = { .targets = run->count };

@@ -101,88 +101,103 @@ int sshoal__status_of(int code, int phase)
 	return SSHOAL_STATUS_LOCAL;
 }
 
+/* What is known of no result at all. */
+static const struct sshoal_result nothing = {
+	.address = "",
+	.exit_signal = "",
+	.text = "",
+	.exit_status = -1,
+	.status = SSHOAL_STATUS_NOT_STARTED,
+};
+
+static const struct sshoal_result *of(const sshoal_result *r)
+{
+	return r ? r : &nothing;
+}
+
 const sshoal_target *sshoal_result_target(const sshoal_result *r)
 {
-	return r->target;
+	return of(r)->target;
 }
 
 const char *sshoal_result_host(const sshoal_result *r)
 {
-	return sshoal_target_label(r->target);
+	return sshoal_target_label(of(r)->target);
 }
 
 size_t sshoal_result_index(const sshoal_result *r)
 {
-	return sshoal_target_index(r->target);
+	return sshoal_target_index(of(r)->target);
 }
 
 const char *sshoal_result_address(const sshoal_result *r)
 {
-	return *r->address ? r->address : NULL;
+	return *of(r)->address ? of(r)->address : NULL;
 }
 
 int sshoal_result_status(const sshoal_result *r)
 {
-	return r->status;
+	return of(r)->status;
 }
 
 int64_t sshoal_result_exit_status(const sshoal_result *r)
 {
-	return r->exit_status;
+	return of(r)->exit_status;
 }
 
 const char *sshoal_result_exit_signal(const sshoal_result *r)
 {
-	return *r->exit_signal ? r->exit_signal : NULL;
+	return *of(r)->exit_signal ? of(r)->exit_signal : NULL;
 }
 
 int sshoal_result_phase(const sshoal_result *r)
 {
-	return r->phase;
+	return of(r)->phase;
 }
 
 int sshoal_result_ran(const sshoal_result *r)
 {
-	return r->ran;
+	return of(r)->ran;
 }
 
 const char *sshoal_result_error_text(const sshoal_result *r)
 {
-	return *r->text ? r->text : NULL;
+	return *of(r)->text ? of(r)->text : NULL;
 }
 
 int sshoal_result_error_code(const sshoal_result *r)
 {
-	return r->code;
+	return of(r)->code;
 }
 
 uint32_t sshoal_result_attempts(const sshoal_result *r)
 {
-	return r->attempts;
+	return of(r)->attempts;
 }
 
 double sshoal_result_phase_ms(const sshoal_result *r, int phase)
 {
-	return phase >= 0 && phase < SSHOAL_PHASE_COUNT ? r->phase_ms[phase] :
-							  -1;
+	return phase >= 0 && phase < SSHOAL_PHASE_COUNT ?
+		       of(r)->phase_ms[phase] :
+		       -1;
 }
 
 double sshoal_result_duration_ms(const sshoal_result *r)
 {
-	return r->duration_ms;
+	return of(r)->duration_ms;
 }
 
 uint64_t sshoal_result_stdout_bytes(const sshoal_result *r)
 {
-	return r->stdout_bytes;
+	return of(r)->stdout_bytes;
 }
 
 uint64_t sshoal_result_stderr_bytes(const sshoal_result *r)
 {
-	return r->stderr_bytes;
+	return of(r)->stderr_bytes;
 }
 
 int sshoal_result_stdout_held(const sshoal_result *r)
 {
-	return r->held;
+	return of(r)->held;
 }

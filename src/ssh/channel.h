@@ -52,14 +52,6 @@ struct channel {
 	bool closed;    /* the server closed it in order */
 };
 
-/* What opens a channel. */
-struct channel_plan {
-	const char *type;
-	const void *message; /* what follows the window and packet sizes */
-	size_t message_size;
-	uint32_t window_bytes;
-};
-
 /* A session channel for a command, with the usual window. */
 extern const struct channel_plan sshoal__channel_session;
 

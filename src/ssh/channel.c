@@ -219,6 +219,16 @@ int sshoal__channel_pump(struct channel *channel, bool *moved,
 	return 0;
 }
 
+int sshoal__channel_take_in(const struct channel *channel, sshoal_error *error)
+{
+	char nothing;
+	ssize_t n = libssh2_channel_read_ex(channel->ssh, 0, &nothing, 0);
+	if (n >= 0 || n == LIBSSH2_ERROR_EAGAIN)
+		return 0;
+	return sshoal__session_fail(channel->session, (int)n, SSHOAL_ELOST,
+				    error);
+}
+
 int64_t sshoal__channel_write(struct channel *channel, const void *bytes,
 			      size_t n, sshoal_error *error)
 {

@@ -96,6 +96,10 @@ int sshoal__channel_startup(struct channel *channel, const char *request,
 int sshoal__channel_pump(struct channel *channel, bool *moved,
 			 sshoal_error *error);
 
+/* Has libssh2 take in what came for any channel, as far as windows allow, and
+ * answer what is to be answered. 0, or as sshoal__session_fail(). */
+int sshoal__channel_take_in(const struct channel *channel, sshoal_error *error);
+
 /* Offers bytes. Returns how many were taken, 0 when none can be at this
  * moment: the same ones are to be offered next. SSHOAL_ECLOSED when the
  * channel takes no more. */

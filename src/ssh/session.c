@@ -28,6 +28,7 @@
 #define RECEIVE_MAX ((size_t)64 * 1024)
 #define OUT_MAX ((size_t)8 * 1024 * 1024)
 #define HELLO_KEPT ((size_t)8 * 1024)
+#define HELD_MAX (ARENA_TOTAL_MAX / 2)
 
 static LIBSSH2_ALLOC_FUNC(on_alloc)
 {
@@ -106,7 +107,7 @@ static LIBSSH2_RECV_FUNC(on_recv)
 		session->gives_up = false;
 		return -ECONNRESET;
 	}
-	if (session->deaf)
+	if (session->deaf || sshoal__session_is_full(session))
 		return -EAGAIN;
 	size_t n = sshoal__buffer_size(&session->in);
 	if (n == 0)
@@ -171,6 +172,11 @@ int sshoal__session_new(struct session **session, int fd, struct watch *watch,
 	sshoal__watch_set_fd(watch, fd);
 	*session = made;
 	return 0;
+}
+
+bool sshoal__session_is_full(const struct session *session)
+{
+	return session->arena.total_bytes > HELD_MAX;
 }
 
 void sshoal__session_limit(struct session *session, int64_t deadline_ms)

@@ -84,6 +84,10 @@ const unsigned char *sshoal__session_host_key(const struct session *session,
 /* The server's banner, such as "SSH-2.0-OpenSSH_9.2p1"; "" before it came. */
 const char *sshoal__session_banner(const struct session *session);
 
+/* Whether libssh2 holds so much that nobody has read that it is given no more;
+ * what has come waits then, and the server with it. */
+bool sshoal__session_is_full(const struct session *session);
+
 /* Publishes the limit of what comes next. */
 void sshoal__session_limit(struct session *session, int64_t deadline_ms);
 

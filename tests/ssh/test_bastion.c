@@ -183,6 +183,35 @@ static void who_never_reads_stops_nobody(void **state)
 	stream_peer_stop(&mute);
 }
 
+/* A server that asks for a sign of life gets one, though nobody reads what it
+ * has sent before. */
+static void who_never_reads_keeps_the_server(void **state)
+{
+	(void)state;
+	struct site site;
+	const struct sshd_plan plan = {
+		.more = "ClientAliveInterval 1\nClientAliveCountMax 1\n",
+	};
+	assert_int_equal(site_start(&site, &plan), 0);
+	struct stream_peer source;
+	stream_peer_start(&source, STREAM_SOURCE, BULK_BYTES);
+	sshoal_bastion *bastion = bastion_at(&site);
+	int fd = connected(bastion, source.port);
+	assert_false(
+		process_wait(site.sshd.process, "Timeout, client", 1, 8000));
+	static unsigned char bytes[65536];
+	uint64_t done = 0;
+	ssize_t n = read(fd, bytes, sizeof bytes);
+	for (; n > 0; n = read(fd, bytes, sizeof bytes))
+		done += (uint64_t)n;
+	assert_int_equal(n, 0);
+	assert_int_equal(done, BULK_BYTES);
+	assert_int_equal(close(fd), 0);
+	sshoal_bastion_close(bastion);
+	stream_peer_stop(&source);
+	site_stop(&site);
+}
+
 static void a_close_ends_every_stream(void **state)
 {
 	struct stream_peer echo;
@@ -523,6 +552,7 @@ int main(void)
 		cmocka_unit_test(twenty_threads_have_streams_of_their_own),
 		cmocka_unit_test(each_way_ends_by_itself),
 		cmocka_unit_test(who_never_reads_stops_nobody),
+		cmocka_unit_test(who_never_reads_keeps_the_server),
 		cmocka_unit_test(a_close_ends_every_stream),
 		cmocka_unit_test(two_hundred_are_open_and_no_more),
 		cmocka_unit_test(what_is_refused_has_its_reason),

@@ -59,12 +59,24 @@ static bool is_stopping(struct sshoal_bastion *bastion)
 	return stopping;
 }
 
-/* Whether libssh2 is not asked for what came because nobody has room for it:
- * then there is no use in looking for more. */
-static bool is_full(const struct sshoal_bastion *bastion)
+/* When nobody has room for what came, libssh2 is not asked for it, and a
+ * server's keepalives stay unanswered: then it is made to take in what there
+ * is, of which there is no more than the windows allow. */
+static int take_in(struct sshoal_bastion *bastion, sshoal_error *error)
 {
-	return bastion->relays &&
-	       sshoal__buffer_size(&bastion->session->in) > 0;
+	struct session *session = bastion->session;
+	const struct relay *relay = bastion->relays;
+	if (session->failed || sshoal__session_is_full(session))
+		return 0;
+	while (relay && !relay->channel.ssh)
+		relay = relay->next;
+	if (relay && sshoal__buffer_size(&session->in) > 0) {
+		bastion->stale = true;
+		return sshoal__channel_take_in(&relay->channel, error);
+	}
+	if (session->nudging || sshoal__buffer_size(&session->in) > 0)
+		return sshoal__session_nudge(session, error);
+	return 0;
 }
 
 /* Waits for anything, and notes of what. */
@@ -100,7 +112,7 @@ static int turn(void *data, int64_t deadline_ms, sshoal_error *error)
 	int rc = sshoal__session_before_wait(session, wanted, &ready, error);
 	if (rc)
 		return rc;
-	if (ready && is_full(bastion)) {
+	if (ready && bastion->relays && sshoal__session_is_full(session)) {
 		ready = false;
 		bool writing = sshoal__buffer_size(&session->out) > 0;
 		*wanted = (struct pollfd){ .fd = writing ? session->fd : -1,
@@ -115,11 +127,11 @@ static int turn(void *data, int64_t deadline_ms, sshoal_error *error)
 	bastion->stale = false;
 	accept_all(bastion);
 	pump_relays(bastion);
-	if (!session->failed &&
-	    (session->nudging ||
-	     (!bastion->relays && sshoal__buffer_size(&session->in) > 0)))
-		rc = sshoal__session_nudge(session, error);
+	rc = take_in(bastion, error);
 	sshoal__session_flush(session);
+	/* Streams may be so busy that it never sleeps. */
+	if (rc == 0 && sshoal__deadline_left_ms(deadline_ms) == 0)
+		rc = sshoal__error_code(error, SSHOAL_ETIMEOUT);
 	return rc;
 }
 

@@ -13,7 +13,6 @@
  */
 
 #define WINDOW_BYTES (512 * 1024)
-#define PACKET_BYTES 32768
 
 /* How much may wait in the session to be sent before a channel adds to it. */
 #define OUT_ENOUGH ((size_t)256 * 1024)
@@ -63,10 +62,8 @@ int sshoal__channel_open(struct channel *channel,
 {
 	struct session *session = channel->session;
 	for (;;) {
-		channel->ssh = libssh2_channel_open_ex(
-			session->ssh, plan->type, (unsigned)strlen(plan->type),
-			plan->window_bytes, PACKET_BYTES, plan->message,
-			(unsigned)plan->message_size);
+		int rc = 0;
+		channel->ssh = sshoal__session_open(session, plan, &rc);
 		if (channel->ssh) {
 			/* Nothing else has an exit, nor a number that is
 			 * known. */
@@ -75,9 +72,12 @@ int sshoal__channel_open(struct channel *channel,
 					session->tap.opened_channel;
 			return 0;
 		}
-		int rc = libssh2_session_last_errno(session->ssh);
 		if (rc == LIBSSH2_ERROR_CHANNEL_FAILURE && !session->ended)
 			return open_refused(channel, error);
+		if (rc == LIBSSH2_ERROR_TIMEOUT)
+			return sshoal__error_set(error, SSHOAL_ETIMEOUT,
+						 "the server did not answer "
+						 "within a minute");
 		if (rc != LIBSSH2_ERROR_EAGAIN)
 			return sshoal__session_fail(session, rc, SSHOAL_ELOST,
 						    error);
@@ -90,18 +90,8 @@ int sshoal__channel_open(struct channel *channel,
 bool sshoal__channel_give_up(struct channel *channel,
 			     const struct channel_plan *plan)
 {
-	struct session *session = channel->session;
-	session->gives_up = true;
-	channel->ssh = libssh2_channel_open_ex(
-		session->ssh, plan->type, (unsigned)strlen(plan->type),
-		plan->window_bytes, PACKET_BYTES, plan->message,
-		(unsigned)plan->message_size);
-	session->gives_up = false;
-	if (channel->ssh)
-		return true;
-	int rc = libssh2_session_last_errno(session->ssh);
-	return rc == LIBSSH2_ERROR_SOCKET_RECV ||
-	       rc == LIBSSH2_ERROR_CHANNEL_FAILURE;
+	return sshoal__session_open_give_up(channel->session, plan,
+					    &channel->ssh);
 }
 
 /* Sorts what a request came to; SSHOAL_EEMPTY: it is to be repeated. */
@@ -227,6 +217,16 @@ int sshoal__channel_pump(struct channel *channel, bool *moved,
 	channel->closed = true;
 	*moved = true;
 	return 0;
+}
+
+int sshoal__channel_take_in(const struct channel *channel, sshoal_error *error)
+{
+	char nothing;
+	ssize_t n = libssh2_channel_read_ex(channel->ssh, 0, &nothing, 0);
+	if (n >= 0 || n == LIBSSH2_ERROR_EAGAIN)
+		return 0;
+	return sshoal__session_fail(channel->session, (int)n, SSHOAL_ELOST,
+				    error);
 }
 
 int64_t sshoal__channel_write(struct channel *channel, const void *bytes,

@@ -52,14 +52,6 @@ struct channel {
 	bool closed;    /* the server closed it in order */
 };
 
-/* What opens a channel. */
-struct channel_plan {
-	const char *type;
-	const void *message; /* what follows the window and packet sizes */
-	size_t message_size;
-	uint32_t window_bytes;
-};
-
 /* A session channel for a command, with the usual window. */
 extern const struct channel_plan sshoal__channel_session;
 
@@ -103,6 +95,10 @@ int sshoal__channel_startup(struct channel *channel, const char *request,
  * failure the channel is of no use any more. *moved: something came. */
 int sshoal__channel_pump(struct channel *channel, bool *moved,
 			 sshoal_error *error);
+
+/* Has libssh2 take in what came for any channel, as far as windows allow, and
+ * answer what is to be answered. 0, or as sshoal__session_fail(). */
+int sshoal__channel_take_in(const struct channel *channel, sshoal_error *error);
 
 /* Offers bytes. Returns how many were taken, 0 when none can be at this
  * moment: the same ones are to be offered next. SSHOAL_ECLOSED when the

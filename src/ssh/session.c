@@ -28,11 +28,16 @@
 #define RECEIVE_MAX ((size_t)64 * 1024)
 #define OUT_MAX ((size_t)8 * 1024 * 1024)
 #define HELLO_KEPT ((size_t)8 * 1024)
+#define HELD_MAX (ARENA_TOTAL_MAX / 2)
 
 static LIBSSH2_ALLOC_FUNC(on_alloc)
 {
 	struct session *session = *abstract;
-	return sshoal__arena_alloc(&session->arena, count);
+	void *block = sshoal__arena_alloc(&session->arena, count);
+	if (session->starts)
+		session->opening = block;
+	session->starts = false;
+	return block;
 }
 
 static LIBSSH2_REALLOC_FUNC(on_realloc)
@@ -98,11 +103,13 @@ static LIBSSH2_RECV_FUNC(on_recv)
 	if (socket != session->fd || session->failed ||
 	    atomic_load_explicit(&session->watch->dead, memory_order_relaxed))
 		return -ECONNRESET;
-	size_t n = sshoal__buffer_size(&session->in);
-	if (n == 0 && session->gives_up) {
+	if (session->gives_up) {
 		session->gives_up = false;
 		return -ECONNRESET;
 	}
+	if (session->deaf || sshoal__session_is_full(session))
+		return -EAGAIN;
+	size_t n = sshoal__buffer_size(&session->in);
 	if (n == 0)
 		return !session->end_told ? -EAGAIN :
 		       session->io_errno  ? -session->io_errno :
@@ -165,6 +172,11 @@ int sshoal__session_new(struct session **session, int fd, struct watch *watch,
 	sshoal__watch_set_fd(watch, fd);
 	*session = made;
 	return 0;
+}
+
+bool sshoal__session_is_full(const struct session *session)
+{
+	return session->arena.total_bytes > HELD_MAX;
 }
 
 void sshoal__session_limit(struct session *session, int64_t deadline_ms)
@@ -267,25 +279,6 @@ int sshoal__session_wait(struct session *session, int64_t deadline_ms,
 	if (n < 0)
 		return sshoal__error_code(error, n);
 	return sshoal__session_after_wait(session, &wanted, error);
-}
-
-int sshoal__session_nudge(struct session *session, sshoal_error *error)
-{
-	static const char type[] = "nothing@sshoal";
-	if (session->asking || session->failed ||
-	    (!session->nudging && sshoal__buffer_size(&session->in) == 0))
-		return 0;
-	session->nudging = false;
-	if (libssh2_channel_open_ex(session->ssh, type, sizeof type - 1, 1, 1,
-				    NULL, 0))
-		return sshoal__session_fail(session, 0, SSHOAL_EPROTOCOL,
-					    error);
-	int rc = libssh2_session_last_errno(session->ssh);
-	session->nudging = rc == LIBSSH2_ERROR_EAGAIN;
-	if (session->nudging ||
-	    (rc == LIBSSH2_ERROR_CHANNEL_FAILURE && !session->ended))
-		return 0;
-	return sshoal__session_fail(session, rc, SSHOAL_ELOST, error);
 }
 
 static int fail_text(struct session *session, int code, sshoal_error *error)

@@ -46,6 +46,9 @@ struct session {
 	bool ended;    /* recv() met end of file or an error */
 	bool end_told; /* and libssh2 is told of it */
 	bool flooded;  /* hello_left was used up */
+	void *opening; /* the channel that libssh2 is opening, or NULL */
+	bool starts;   /* its next block is that */
+	bool deaf;     /* it is not to read at this moment */
 	bool gives_up; /* the call under way is to fail, and nothing else */
 	bool nudging;  /* sshoal__session_nudge() has no answer yet */
 	bool asking;   /* some other request has none yet */
@@ -81,6 +84,10 @@ const unsigned char *sshoal__session_host_key(const struct session *session,
 /* The server's banner, such as "SSH-2.0-OpenSSH_9.2p1"; "" before it came. */
 const char *sshoal__session_banner(const struct session *session);
 
+/* Whether libssh2 holds so much that nobody has read that it is given no more;
+ * what has come waits then, and the server with it. */
+bool sshoal__session_is_full(const struct session *session);
+
 /* Publishes the limit of what comes next. */
 void sshoal__session_limit(struct session *session, int64_t deadline_ms);
 
@@ -102,6 +109,29 @@ int sshoal__session_before_wait(struct session *session, struct pollfd *wanted,
 int sshoal__session_after_wait(struct session *session,
 			       const struct pollfd *wanted,
 			       sshoal_error *error);
+
+/* What a channel is opened with (RFC 4254 section 5.1). */
+struct channel_plan {
+	const char *type;
+	const void *message; /* what follows the window and packet sizes */
+	size_t message_size;
+	uint32_t window_bytes;
+};
+
+/* Goes on with opening a channel as far as it can: the channel, or NULL and
+ * libssh2's code. With LIBSSH2_ERROR_EAGAIN call it again, with the same plan,
+ * after more input. With LIBSSH2_ERROR_TIMEOUT it was given up after a minute,
+ * at no cost for the session. */
+LIBSSH2_CHANNEL *sshoal__session_open(struct session *session,
+				      const struct channel_plan *plan,
+				      int *libssh2_code);
+
+/* Gives up an open whose answer does not come, at no cost for the session:
+ * whatever it will be, it is for nobody. False: the session is dead. *opened:
+ * the answer has come at the last moment; else NULL. */
+bool sshoal__session_open_give_up(struct session *session,
+				  const struct channel_plan *plan,
+				  LIBSSH2_CHANNEL **opened);
 
 /*
  * libssh2 looks at what came only while it is asked for something, so on a

@@ -183,6 +183,35 @@ static void who_never_reads_stops_nobody(void **state)
 	stream_peer_stop(&mute);
 }
 
+/* A server that asks for a sign of life gets one, though nobody reads what it
+ * has sent before. */
+static void who_never_reads_keeps_the_server(void **state)
+{
+	(void)state;
+	struct site site;
+	const struct sshd_plan plan = {
+		.more = "ClientAliveInterval 1\nClientAliveCountMax 1\n",
+	};
+	assert_int_equal(site_start(&site, &plan), 0);
+	struct stream_peer source;
+	stream_peer_start(&source, STREAM_SOURCE, BULK_BYTES);
+	sshoal_bastion *bastion = bastion_at(&site);
+	int fd = connected(bastion, source.port);
+	assert_false(
+		process_wait(site.sshd.process, "Timeout, client", 1, 8000));
+	static unsigned char bytes[65536];
+	uint64_t done = 0;
+	ssize_t n = read(fd, bytes, sizeof bytes);
+	for (; n > 0; n = read(fd, bytes, sizeof bytes))
+		done += (uint64_t)n;
+	assert_int_equal(n, 0);
+	assert_int_equal(done, BULK_BYTES);
+	assert_int_equal(close(fd), 0);
+	sshoal_bastion_close(bastion);
+	stream_peer_stop(&source);
+	site_stop(&site);
+}
+
 static void a_close_ends_every_stream(void **state)
 {
 	struct stream_peer echo;
@@ -277,6 +306,62 @@ static void one_given_up_costs_the_others_nothing(void **state)
 	sshoal_bastion_close(bastion);
 	stream_peer_stop(&echo);
 	peers_stop(&peers);
+}
+
+/* A port whose connections get no answer, until it is closed. */
+struct silence {
+	int listener;
+	int callers[4];
+	uint16_t port;
+};
+
+static void silence_start(struct silence *silence)
+{
+	silence->listener = port_listen(&silence->port, 0);
+	assert_true(silence->listener >= 0);
+	for (size_t i = 0; i < 4; i++) {
+		struct sockaddr_in to = {
+			.sin_family = AF_INET,
+			.sin_port = htons(silence->port),
+			.sin_addr.s_addr = htonl(INADDR_LOOPBACK),
+		};
+		int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+		silence->callers[i] = fd;
+		(void)connect(fd, (struct sockaddr *)&to, sizeof to);
+	}
+}
+
+static void silence_end(const struct silence *silence)
+{
+	for (size_t i = 0; i < 4; i++)
+		(void)close(silence->callers[i]);
+	(void)close(silence->listener);
+}
+
+/* The answer to what was given up comes while another one is waited for. */
+static void a_late_answer_costs_nothing(void **state)
+{
+	struct silence first, second;
+	struct stream_peer echo;
+	int fd = -1;
+	silence_start(&first);
+	silence_start(&second);
+	stream_peer_start(&echo, STREAM_ECHO, 0);
+	sshoal_bastion *bastion = bastion_at(*state);
+	assert_int_equal(sshoal_bastion_connect(bastion, "127.0.0.1",
+						first.port, 100, &fd, NULL),
+			 SSHOAL_ETIMEOUT);
+	silence_end(&first);
+	/* The kernel asks again after 1 and 3 seconds and is refused then. */
+	assert_int_equal(sshoal_bastion_connect(bastion, "127.0.0.1",
+						second.port, 5000, &fd, NULL),
+			 SSHOAL_ETIMEOUT);
+	silence_end(&second);
+	fd = connected(bastion, echo.port);
+	assert_null(echo_fd(fd, 100000));
+	assert_int_equal(close(fd), 0);
+	sshoal_bastion_close(bastion);
+	stream_peer_stop(&echo);
 }
 
 /* One thread waits for ever; the server dies. */
@@ -467,10 +552,12 @@ int main(void)
 		cmocka_unit_test(twenty_threads_have_streams_of_their_own),
 		cmocka_unit_test(each_way_ends_by_itself),
 		cmocka_unit_test(who_never_reads_stops_nobody),
+		cmocka_unit_test(who_never_reads_keeps_the_server),
 		cmocka_unit_test(a_close_ends_every_stream),
 		cmocka_unit_test(two_hundred_are_open_and_no_more),
 		cmocka_unit_test(what_is_refused_has_its_reason),
 		cmocka_unit_test(one_given_up_costs_the_others_nothing),
+		cmocka_unit_test(a_late_answer_costs_nothing),
 		cmocka_unit_test(a_bastion_that_is_gone_is_lost),
 		cmocka_unit_test(openings_fail_as_a_clients_do),
 		cmocka_unit_test(connections_come_to_ports_that_it_listens_on),

@@ -370,6 +370,7 @@ void *sshoal__bastion_thread(void *argument)
 	sshoal_error error = { .code = 0 };
 	int rc = 0;
 	bastion->wait = (struct channel_wait){ .wait = turn, .data = bastion };
+	bastion->session->paces = true;
 	while (rc == 0) {
 		struct bastion_request *request = take_request(bastion);
 		rc = request ? serve(bastion, request) :

@@ -107,7 +107,8 @@ static LIBSSH2_RECV_FUNC(on_recv)
 		session->gives_up = false;
 		return -ECONNRESET;
 	}
-	if (session->deaf || sshoal__session_is_full(session))
+	if (session->deaf ||
+	    (session->paces && sshoal__session_is_full(session)))
 		return -EAGAIN;
 	size_t n = sshoal__buffer_size(&session->in);
 	if (n == 0)

@@ -50,6 +50,9 @@ struct session {
 	bool starts;   /* its next block is that */
 	bool deaf;     /* it is not to read at this moment */
 	bool gives_up; /* the call under way is to fail, and nothing else */
+	bool gave_up;  /* an open was: its answer may still come */
+	bool paces;    /* it is given no more while it holds much that nobody
+			  has read; whoever waits for it must know that */
 	bool nudging;  /* sshoal__session_nudge() has no answer yet */
 	bool asking;   /* some other request has none yet */
 	bool key_exchanged;

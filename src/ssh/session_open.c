@@ -7,9 +7,9 @@
 /*
  * While libssh2 waits for the answer to an open, it takes the answer to any
  * other one for an error: that of an open that was given up before would end
- * the next. So it never reads in such a call. What came is taken in before, by
- * a read of nothing on the channel that is being opened; that is the first
- * block that libssh2 allocates for it.
+ * the next. So once one was given up, it never reads in such a call. What came
+ * is taken in before, by a read of nothing on the channel that is being
+ * opened; that is the first block that libssh2 allocates for it.
  */
 
 #define PACKET_BYTES 32768
@@ -21,7 +21,7 @@ static LIBSSH2_CHANNEL *ask(struct session *session,
 			    const struct channel_plan *plan, int *libssh2_code)
 {
 	session->starts = !session->opening;
-	session->deaf = true;
+	session->deaf = session->gave_up;
 	LIBSSH2_CHANNEL *channel = libssh2_channel_open_ex(
 		session->ssh, plan->type, (unsigned)strlen(plan->type),
 		plan->window_bytes, PACKET_BYTES, plan->message,
@@ -46,6 +46,8 @@ LIBSSH2_CHANNEL *sshoal__session_open(struct session *session,
 				      int *libssh2_code)
 {
 	LIBSSH2_CHANNEL *channel = NULL;
+	if (!session->gave_up)
+		return ask(session, plan, libssh2_code);
 	*libssh2_code = LIBSSH2_ERROR_EAGAIN;
 	for (int i = 0; !session->opening && i < STARTS_MAX; i++) {
 		channel = ask(session, plan, libssh2_code);
@@ -68,6 +70,7 @@ bool sshoal__session_open_give_up(struct session *session,
 		return true;
 	if (take_in(session) < 0)
 		return false;
+	session->gave_up = true;
 	session->gives_up = true;
 	*opened = ask(session, plan, &rc);
 	session->gives_up = false;

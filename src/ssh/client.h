@@ -29,6 +29,7 @@ struct sshoal_client {
 	uint32_t magic;   /* CLIENT_MAGIC while it lives */
 	atomic_bool busy; /* a call is under way */
 	bool stale; /* libssh2 may hold something that was not looked at */
+	bool late;  /* a turn of this call was made after its deadline */
 	struct session *session;
 	struct watch watch;
 	sshoal_cancel *cancel;   /* a reference; NULL: none */
@@ -71,7 +72,7 @@ void sshoal__client_let_go(struct duplex *duplex);
 /* Waits until a channel can be opened: a place among the client's for a
  * command, and none else being opened. 0, SSHOAL_EFULL, or as _turn(). */
 int sshoal__client_make_room(struct sshoal_client *client, bool is_command,
-			     sshoal_error *error);
+			     int64_t deadline_ms, sshoal_error *error);
 
 /* What is to be done when an answer is not waited for any longer: nobody
  * knows what it will be the answer to. Adds that to the text. */

@@ -195,7 +195,7 @@ static int start(struct sshoal_command *command,
 }
 
 static struct sshoal_command *new_command(struct sshoal_client *client,
-					  const struct command_plan *plan)
+					  struct duplex_limits limits)
 {
 	struct sshoal_command *made = calloc(1, sizeof *made);
 	if (!made)
@@ -204,7 +204,7 @@ static struct sshoal_command *new_command(struct sshoal_client *client,
 	sshoal__duplex_init(&made->duplex, client);
 	made->duplex.dispose = dispose;
 	made->duplex.is_command = true;
-	made->duplex.limits = limits_of(plan);
+	made->duplex.limits = limits;
 	return made;
 }
 
@@ -213,10 +213,15 @@ int sshoal__command_open(struct sshoal_command **command,
 			 const struct command_plan *plan, sshoal_error *error)
 {
 	sshoal_error own = { .code = 0 };
-	int rc = sshoal__client_make_room(client, true, error);
+	const struct duplex_limits limits = limits_of(plan);
+	int rc = sshoal__client_make_room(
+		client, true,
+		sshoal__deadline_min(limits.deadline_ms,
+				     sshoal__deadline_in(CLIENT_REQUEST_MS)),
+		error);
 	if (rc)
 		return rc;
-	struct sshoal_command *made = new_command(client, plan);
+	struct sshoal_command *made = new_command(client, limits);
 	if (!made)
 		return sshoal__error_code(error, SSHOAL_ENOMEM);
 	rc = queue_input(made, plan, &own);

@@ -56,7 +56,8 @@ static int open_tunnel(struct sshoal_tunnel **tunnel,
 		       uint32_t port, sshoal_error *error)
 {
 	sshoal_error own = { .code = 0 };
-	int rc = sshoal__client_make_room(client, false, error);
+	int rc = sshoal__client_make_room(
+		client, false, sshoal__deadline_in(CLIENT_REQUEST_MS), error);
 	if (rc)
 		return rc;
 	struct sshoal_tunnel *made = calloc(1, sizeof *made);

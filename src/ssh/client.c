@@ -19,7 +19,10 @@ bool sshoal__client_enter(struct sshoal_client *client)
 	if (!client)
 		return false;
 	assert(client->magic == CLIENT_MAGIC && "the client is closed");
-	return !atomic_exchange(&client->busy, true);
+	if (atomic_exchange(&client->busy, true))
+		return false;
+	client->late = false;
+	return true;
 }
 
 void sshoal__client_leave(struct sshoal_client *client)
@@ -130,7 +133,8 @@ static int turn(struct sshoal_client *client, int64_t deadline_ms,
 	int64_t due_ms = next_due(client);
 	int64_t until_ms = sshoal__deadline_min(deadline_ms, due_ms);
 	int rc = sshoal__session_wait(session, until_ms, error);
-	if (rc == SSHOAL_ETIMEOUT && due_ms <= sshoal__clock_now_ms())
+	bool is_due = due_ms <= sshoal__clock_now_ms();
+	if (rc == SSHOAL_ETIMEOUT && is_due)
 		rc = on_due(client, error);
 	else if (rc == 0)
 		sshoal__keepalive_heard(&client->keepalive, session);
@@ -138,7 +142,18 @@ static int turn(struct sshoal_client *client, int64_t deadline_ms,
 		client->fate = *error;
 	if (rc != SSHOAL_ETIMEOUT && rc != SSHOAL_ECANCELLED)
 		pump_all(client);
+	/* Where something comes all the time no wait ends by its limit. */
+	if (rc == 0 && is_due && expire_all(client))
+		pump_all(client);
 	return rc;
+}
+
+/* What came is looked at once after the deadline, not for ever. */
+static bool is_late(struct sshoal_client *client, int64_t deadline_ms)
+{
+	bool was_late = client->late;
+	client->late = sshoal__deadline_left_ms(deadline_ms) == 0;
+	return was_late && client->late;
 }
 
 int sshoal__client_turn(struct sshoal_client *client, int64_t deadline_ms,
@@ -152,6 +167,8 @@ int sshoal__client_turn(struct sshoal_client *client, int64_t deadline_ms,
 		rc = own.code;
 	} else if (client->stale) {
 		pump_all(client);
+	} else if (is_late(client, deadline_ms)) {
+		rc = sshoal__error_code(&own, SSHOAL_ETIMEOUT);
 	} else {
 		rc = turn(client, deadline_ms, &own);
 	}

@@ -29,6 +29,7 @@ struct sshoal_client {
 	uint32_t magic;   /* CLIENT_MAGIC while it lives */
 	atomic_bool busy; /* a call is under way */
 	bool stale; /* libssh2 may hold something that was not looked at */
+	bool late;  /* a turn of this call was made after its deadline */
 	struct session *session;
 	struct watch watch;
 	sshoal_cancel *cancel;   /* a reference; NULL: none */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <stdio.h>
+#include <string.h>
 
 #include "base/clock.h"
 #include "base/error.h"
@@ -89,6 +90,14 @@ static bool request_signal(struct duplex *duplex, const char *name)
 }
 #endif
 
+/* Other servers run the commands of all their connections side by side, and
+ * a second one would hit those of strangers. */
+static bool is_apart(const struct duplex *duplex)
+{
+	const char *banner = duplex->client->banner;
+	return strstr(banner, "OpenSSH") || strstr(banner, "dropbear");
+}
+
 /* Whether nothing else is there that a second command could hit. */
 static bool is_alone(const struct duplex *duplex)
 {
@@ -114,7 +123,7 @@ static bool send_second(struct duplex *duplex, const char *name)
 		.closes_stdin = true,
 	};
 	struct sshoal_command *second = NULL;
-	if (!is_alone(duplex) ||
+	if (!is_apart(duplex) || !is_alone(duplex) ||
 	    sshoal__command_open(&second, duplex->client, &plan, NULL))
 		return false;
 	sshoal__duplex_drop(&second->duplex);

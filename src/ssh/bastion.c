@@ -294,6 +294,8 @@ int sshoal_bastion_open(sshoal_bastion **bastion,
 	int rc = sshoal__opening_init(&opening, options, &own);
 	if (rc == 0)
 		rc = open_and_start(bastion, &opening, &own);
+	if (rc == 0)
+		sshoal__opening_done(&opening);
 	sshoal__opening_fini(&opening);
 	if (rc && error)
 		*error = own;

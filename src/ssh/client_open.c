@@ -81,6 +81,8 @@ int sshoal_client_open(sshoal_client **client,
 		rc = sshoal__client_new(&made, opening.options.host, &own);
 	if (rc == 0)
 		rc = open_client(made, &opening, &own);
+	if (rc == 0)
+		sshoal__opening_done(&opening);
 	sshoal__opening_fini(&opening);
 	if (rc == 0) {
 		*client = made;

@@ -184,6 +184,7 @@ int sshoal__opening_init(struct opening *opening,
 		.agent = AGENT_KEYS_INIT,
 		.cancel_fd = -1,
 		.fd = -1,
+		.fd_flags = -1,
 	};
 	sshoal_client_options *own = &opening->options;
 	int rc = sshoal__client_options_take(own, options, error);
@@ -369,17 +370,20 @@ int sshoal__opening_dial(struct opening *opening, struct session **session,
 	if (rc == 0 && dialed->key_added)
 		say(opening, 0,
 		    "its host key is new and was added to the known hosts");
-	if (rc == 0 && options->fd)
-		(void)close(*options->fd);
-	else if (options->fd)
-		(void)fcntl(*options->fd, F_SETFL, opening->fd_flags);
 	return rc;
+}
+
+void sshoal__opening_done(struct opening *opening)
+{
+	if (opening->options.fd)
+		(void)close(*opening->options.fd);
+	opening->options.fd = NULL;
 }
 
 void sshoal__opening_fini(struct opening *opening)
 {
-	if (opening->fd >= 0 && opening->options.fd)
-		(void)fcntl(opening->fd, F_SETFL, opening->fd_flags);
+	if (opening->options.fd && opening->fd_flags >= 0)
+		(void)fcntl(*opening->options.fd, F_SETFL, opening->fd_flags);
 	if (opening->fd >= 0)
 		(void)close(opening->fd);
 	for (size_t i = 0; i < opening->key_count; i++)

@@ -33,7 +33,7 @@ struct opening {
 	int cancel_fd;
 	int phase;    /* where it is, for the text of an error */
 	int fd;       /* the copy of a descriptor that was given; -1: none */
-	int fd_flags; /* what that had */
+	int fd_flags; /* what that had; -1: not known */
 };
 
 /* Loads everything; _fini() is due in any case. */
@@ -45,6 +45,9 @@ int sshoal__opening_init(struct opening *opening,
 int sshoal__opening_dial(struct opening *opening, struct session **session,
 			 struct watch *watch, struct dialed *dialed,
 			 sshoal_error *error);
+
+/* All went well: a descriptor that was given is closed, there is a copy. */
+void sshoal__opening_done(struct opening *opening);
 
 void sshoal__opening_fini(struct opening *opening);
 

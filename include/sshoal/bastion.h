@@ -32,7 +32,8 @@ SSHOAL_API int sshoal_bastion_open(sshoal_bastion **bastion,
  * Has the bastion connect to a host behind it (direct-tcpip, RFC 4254 section
  * 7.2).
  * @param host as the bastion shall look it up
- * @param timeout_ms -1: none. A connection given up costs the others nothing
+ * @param timeout_ms -1: about a minute, after which no answer is waited for. A
+ *        connection given up costs the others nothing
  * @param fd receives a connected stream socket, close-on-exec, that the caller
  *        closes
  * @return 0, SSHOAL_ECHANNEL (refused or not reachable: the text has the

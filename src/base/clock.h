@@ -20,6 +20,13 @@ int64_t sshoal__deadline_in(int64_t timeout_ms);
  * than INT_MAX, so that poll() takes it. */
 int sshoal__deadline_left_ms(int64_t deadline_ms);
 
+/* The point by_ms after another; DEADLINE_NONE where by_ms is negative. */
+static inline int64_t sshoal__deadline_after(int64_t from_ms, int64_t by_ms)
+{
+	return by_ms < 0 || by_ms >= DEADLINE_NONE - from_ms ? DEADLINE_NONE :
+							       from_ms + by_ms;
+}
+
 /* The earlier of two. */
 static inline int64_t sshoal__deadline_min(int64_t a, int64_t b)
 {

@@ -14,9 +14,6 @@
 
 #define WINDOW_BYTES (512 * 1024)
 
-/* How much may wait in the session to be sent before a channel adds to it. */
-#define OUT_ENOUGH ((size_t)256 * 1024)
-
 const struct channel_plan sshoal__channel_session = {
 	.type = "session",
 	.window_bytes = WINDOW_BYTES,
@@ -233,10 +230,14 @@ int64_t sshoal__channel_write(struct channel *channel, const void *bytes,
 			      size_t n, sshoal_error *error)
 {
 	struct session *session = channel->session;
-	if (sshoal__buffer_size(&session->out) > OUT_ENOUGH)
+	if (sshoal__buffer_size(&session->out) > SESSION_OUT_ENOUGH)
 		sshoal__session_flush(session);
-	if (n == 0 || sshoal__buffer_size(&session->out) > OUT_ENOUGH)
+	if (n == 0)
 		return 0;
+	if (sshoal__buffer_size(&session->out) > SESSION_OUT_ENOUGH) {
+		session->held_back = true;
+		return 0;
+	}
 	ssize_t rc = libssh2_channel_write_ex(channel->ssh, 0, bytes, n);
 	if (rc >= 0)
 		return rc;

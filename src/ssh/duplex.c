@@ -42,8 +42,10 @@ static int keep(struct duplex *duplex, enum channel_stream stream, size_t n)
 		reader->used += n;
 		return 0;
 	}
-	return sshoal__spool_put(&duplex->spools[stream],
-				 duplex->client->scratch, n, &duplex->error);
+	int rc = sshoal__spool_put(&duplex->spools[stream],
+				   duplex->client->scratch, n, &duplex->error);
+	duplex->kept_badly |= rc != 0;
+	return rc;
 }
 
 static int put(void *data, enum channel_stream stream, size_t size_bytes)
@@ -63,6 +65,7 @@ static int put(void *data, enum channel_stream stream, size_t size_bytes)
 	if (rc)
 		return rc;
 	channel->bytes[stream] += left;
+	duplex->kept_badly = true;
 	return sshoal__error_set(&duplex->error, SSHOAL_ELIMIT,
 				 "more output than %llu bytes",
 				 (unsigned long long)duplex->limits.most_bytes);
@@ -171,12 +174,10 @@ void sshoal__duplex_pump(struct duplex *duplex)
 	if (!duplex->closing) {
 		bool moved = false;
 		sshoal_error error;
-		duplex->error.text[0] = '\0';
 		int rc = sshoal__channel_pump(channel, &moved, &error);
 		if (rc)
 			sshoal__duplex_fail(duplex, rc,
-					    duplex->error.text[0] ? NULL :
-								    &error);
+					    duplex->kept_badly ? NULL : &error);
 		else if (!channel->closed)
 			sshoal__duplex_send(duplex);
 		look_at_clock(duplex);
@@ -187,12 +188,6 @@ void sshoal__duplex_pump(struct duplex *duplex)
 		(void)sshoal__channel_release(channel);
 }
 
-static int64_t later(int64_t from_ms, int64_t by_ms)
-{
-	return by_ms < 0 || by_ms >= DEADLINE_NONE - from_ms ? DEADLINE_NONE :
-							       from_ms + by_ms;
-}
-
 int64_t sshoal__duplex_due_ms(const struct duplex *duplex)
 {
 	const struct duplex_limits *limits = &duplex->limits;
@@ -200,11 +195,12 @@ int64_t sshoal__duplex_due_ms(const struct duplex *duplex)
 		return DEADLINE_NONE;
 	int64_t due_ms = sshoal__deadline_min(
 		limits->deadline_ms,
-		later(duplex->last_byte_ms, limits->idle_ms));
+		sshoal__deadline_after(duplex->last_byte_ms, limits->idle_ms));
 	if (!duplex->had_exit)
 		return due_ms;
 	return sshoal__deadline_min(
-		due_ms, later(duplex->last_byte_ms, limits->grace_ms));
+		due_ms,
+		sshoal__deadline_after(duplex->last_byte_ms, limits->grace_ms));
 }
 
 bool sshoal__duplex_expire(struct duplex *duplex, int64_t now_ms)
@@ -213,7 +209,8 @@ bool sshoal__duplex_expire(struct duplex *duplex, int64_t now_ms)
 	if (sshoal__duplex_due_ms(duplex) > now_ms)
 		return false;
 	if (duplex->had_exit &&
-	    later(duplex->last_byte_ms, limits->grace_ms) <= now_ms) {
+	    sshoal__deadline_after(duplex->last_byte_ms, limits->grace_ms) <=
+		    now_ms) {
 		duplex->held = true;
 		duplex->closing = true;
 		return true;

@@ -52,6 +52,7 @@ struct duplex {
 	void (*dispose)(struct duplex *duplex); /* frees what it is part of */
 	bool is_command; /* counts among a client's channels */
 	bool refused;    /* something was left to the server to keep */
+	bool kept_badly; /* error says why something could not be kept */
 	bool wants_eof;
 	bool eof_sent;
 	bool had_exit;

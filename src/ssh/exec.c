@@ -38,21 +38,17 @@ static int put(void *data, enum channel_stream stream, size_t size_bytes)
 	return sink->put(sink->data, stream, size_bytes);
 }
 
-static int64_t later(int64_t from_ms, int64_t by_ms)
-{
-	return by_ms < 0 || by_ms >= DEADLINE_NONE - from_ms ? DEADLINE_NONE :
-							       from_ms + by_ms;
-}
-
 /* Sleeps until input, a limit, or the end of the grace, which is no error:
  * *over is set then. */
 static int wait_input(struct exec *exec, bool *over, sshoal_error *error)
 {
 	const struct exec_options *options = exec->options;
-	int64_t idle_at_ms = later(exec->last_byte_ms, options->idle_ms);
+	int64_t idle_at_ms =
+		sshoal__deadline_after(exec->last_byte_ms, options->idle_ms);
 	int64_t grace_at_ms =
 		sshoal__channel_has_exit(&exec->channel) ?
-			later(exec->last_byte_ms, options->detach_grace_ms) :
+			sshoal__deadline_after(exec->last_byte_ms,
+					       options->detach_grace_ms) :
 			DEADLINE_NONE;
 	int64_t until_ms = sshoal__deadline_min(
 		options->deadline_ms,

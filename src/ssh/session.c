@@ -244,6 +244,11 @@ int sshoal__session_before_wait(struct session *session, struct pollfd *wanted,
 	*ready = true;
 	if (sshoal__buffer_size(&session->in) > 0)
 		return 0;
+	if (session->held_back &&
+	    sshoal__buffer_size(&session->out) <= SESSION_OUT_ENOUGH) {
+		session->held_back = false;
+		return 0;
+	}
 	if (session->end_told)
 		return sshoal__session_fail(session, 0, SSHOAL_ELOST, error);
 	if (session->ended) {

@@ -16,6 +16,9 @@
 #include "ssh/tap.h"
 #include "ssh/watch.h"
 
+/* How much may wait to be sent before no channel adds to it. */
+#define SESSION_OUT_ENOUGH ((size_t)256 * 1024)
+
 /* The most a server may send before its key exchange is done, and again until
  * its login is. */
 #define SESSION_HELLO_MAX ((size_t)256 * 1024)
@@ -39,22 +42,23 @@ struct session {
 	size_t hello_left;    /* of SESSION_HELLO_MAX */
 	size_t receive_bytes; /* how much one recv() asks for */
 	int fd;
-	int cancel_fd; /* ends its waits */
-	int io_errno;  /* what recv() or send() met, 0 at end of file */
-	int failed;    /* the first fatal code; nothing is called after
+	int cancel_fd;  /* ends its waits */
+	int io_errno;   /* what recv() or send() met, 0 at end of file */
+	int failed;     /* the first fatal code; nothing is called after
 				 it */
-	bool ended;    /* recv() met end of file or an error */
-	bool end_told; /* and libssh2 is told of it */
-	bool flooded;  /* hello_left was used up */
-	void *opening; /* the channel that libssh2 is opening, or NULL */
-	bool starts;   /* its next block is that */
-	bool deaf;     /* it is not to read at this moment */
-	bool gives_up; /* the call under way is to fail, and nothing else */
-	bool gave_up;  /* an open was: its answer may still come */
-	bool paces;    /* it is given no more while it holds much that nobody
+	bool ended;     /* recv() met end of file or an error */
+	bool end_told;  /* and libssh2 is told of it */
+	bool flooded;   /* hello_left was used up */
+	void *opening;  /* the channel that libssh2 is opening, or NULL */
+	bool starts;    /* its next block is that */
+	bool deaf;      /* it is not to read at this moment */
+	bool gives_up;  /* the call under way is to fail, and nothing else */
+	bool gave_up;   /* an open was: its answer may still come */
+	bool held_back; /* somebody has more to write than was let in */
+	bool paces;     /* it is given no more while it holds much that nobody
 			  has read; whoever waits for it must know that */
-	bool nudging;  /* sshoal__session_nudge() has no answer yet */
-	bool asking;   /* some other request has none yet */
+	bool nudging;   /* sshoal__session_nudge() has no answer yet */
+	bool asking;    /* some other request has none yet */
 	bool key_exchanged;
 	bool logged_in;
 };

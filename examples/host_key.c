@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A program's own decision on hosts that are not known: it takes the one whose
- * fingerprint it was told, which is then known.
+ * A program's own decision on hosts that are not known: it shows the
+ * fingerprint and takes the one it was told of, which is then known.
  *
  * usage: host_key HOST PORT USER KEY-FILE KNOWN-HOSTS-FILE FINGERPRINT
  */
@@ -15,19 +15,24 @@ static int on_host_key(const sshoal_host_key *key, void *data)
 {
 	const char *expected = data;
 	int same = strcmp(key->fingerprint, expected) == 0;
-	(void)printf("%s has an unknown %s key: %s\n", key->host, key->type,
+	(void)printf("%s has an unknown key, %s %s: %s\n", key->host, key->type,
+		     key->fingerprint,
 		     same ? "the expected one" : "another one");
 	return same ? SSHOAL_HOST_KEY_ACCEPT_AND_ADD : SSHOAL_HOST_KEY_REFUSE;
 }
 
-static int try_open(const sshoal_client_options *options)
+/* Opens and closes; 0 when that ended as it was to. */
+static int try_open(const sshoal_client_options *options, int expected)
 {
 	sshoal_client *client = NULL;
-	sshoal_error error;
+	sshoal_error error = { .text = "opened" };
 	int rc = sshoal_client_open(&client, options, &error);
-	(void)printf("%s\n", rc == 0 ? "opened" : sshoal_error_text(rc));
 	sshoal_client_close(client);
-	return rc;
+	if (rc == expected)
+		(void)printf("%s\n", rc ? sshoal_error_text(rc) : "opened");
+	else
+		(void)fprintf(stderr, "host_key: %s\n", error.text);
+	return rc == expected ? 0 : 1;
 }
 
 int main(int argc, char **argv)
@@ -43,12 +48,12 @@ int main(int argc, char **argv)
 	options.known_hosts_file = argv[5];
 	options.host_key = on_host_key;
 	options.data = none;
-	int refused = try_open(&options);
+	if (try_open(&options, SSHOAL_EHOSTKEY_UNKNOWN))
+		return 1;
 	options.data = argv[6];
-	int rc = try_open(&options);
+	if (try_open(&options, 0))
+		return 1;
 	/* Nobody is asked about a key that is known. */
 	options.host_key = NULL;
-	if (rc == 0)
-		rc = try_open(&options);
-	return rc == 0 && refused == SSHOAL_EHOSTKEY_UNKNOWN ? 0 : 1;
+	return try_open(&options, 0);
 }

@@ -16,7 +16,7 @@
 static const char install[] =
 	"umask 077; mkdir -p ~/.ssh && cd ~/.ssh && touch authorized_keys && "
 	"read -r line && { grep -qxF \"$line\" authorized_keys || "
-	"echo \"$line\" >>authorized_keys; }";
+	"printf '%s\\n' \"$line\" >>authorized_keys; }";
 
 static int run(const sshoal_client_options *options, const char *command,
 	       const char *input, sshoal_error *error)
@@ -74,16 +74,21 @@ int main(int argc, char **argv)
 	if (rc == 0)
 		rc = sshoal_key_save_file(key, argv[5], NULL, &error);
 	char *line = rc ? NULL : line_of(key);
-	if (line)
+	if (rc == 0 && !line) {
+		rc = SSHOAL_ENOMEM;
+		(void)snprintf(error.text, sizeof error.text, "%s",
+			       sshoal_error_text(rc));
+	}
+	if (rc == 0)
 		rc = run(&options, install, line, &error);
 	/* From here on the key alone. */
 	options.password = NULL;
 	options.key_file = argv[5];
-	if (line && rc == 0)
+	if (rc == 0)
 		rc = run(&options, "echo logged in by the key", NULL, &error);
 	if (rc)
 		(void)fprintf(stderr, "install_key: %s\n", error.text);
 	free(line);
 	sshoal_key_free(key);
-	return rc || !line ? 1 : 0;
+	return rc ? 1 : 0;
 }

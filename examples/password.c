@@ -24,10 +24,12 @@ int main(int argc, char **argv)
 	int rc = sshoal_client_open(&client, &options, &error);
 	if (rc == 0)
 		rc = sshoal_client_run(client, argv[5], NULL, &output, &error);
-	if (rc)
+	if (rc) {
 		(void)fprintf(stderr, "password: %s\n", error.text);
-	else
+	} else {
 		(void)fwrite(output.stdout_data, 1, output.stdout_size, stdout);
+		(void)fwrite(output.stderr_data, 1, output.stderr_size, stderr);
+	}
 	sshoal_output_fini(&output);
 	sshoal_client_close(client);
 	return rc ? 1 : 0;

@@ -18,7 +18,8 @@ struct entry {
 	size_t size;
 };
 
-/* Takes what one of them has; 0 when it has ended, or as it failed. */
+/* Takes what one of them has; 0 when it has ended, or as it failed, which is
+ * told. */
 static int64_t take(struct entry *entry)
 {
 	char bytes[64];
@@ -27,6 +28,9 @@ static int64_t take(struct entry *entry)
 					    sizeof bytes, 0);
 	for (int64_t i = 0; i < n && entry->size < sizeof entry->said - 1; i++)
 		entry->said[entry->size++] = bytes[i];
+	if (n < 0)
+		(void)fprintf(stderr, "several: %s\n",
+			      sshoal_command_error_text(entry->command));
 	return n;
 }
 
@@ -36,8 +40,11 @@ static int serve(sshoal_client *client, struct entry *entries)
 	while (left > 0) {
 		sshoal_command *command = NULL;
 		int rc = sshoal_client_next(client, &command, -1);
-		if (rc)
+		if (rc) {
+			(void)fprintf(stderr, "several: %s\n",
+				      sshoal_client_error_text(client));
 			return rc;
+		}
 		int which = 0;
 		while (entries[which].command != command)
 			which++;

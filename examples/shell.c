@@ -23,8 +23,33 @@ static int ask(sshoal_command *shell, const char *line, const char *word)
 		n += got > 0 ? (size_t)got : 0;
 		seen[n] = '\0';
 	}
-	(void)printf("%s: %s\n", word, got > 0 ? "seen" : "not seen");
-	return got > 0 ? 0 : 1;
+	(void)printf("%s: %s\n", word,
+		     strstr(seen, word) ? "seen" : "not seen");
+	return got < 0 ? (int)got : 0;
+}
+
+/* Asks for the size of the terminal, changes it, asks again and leaves. */
+static int use(sshoal_command *shell)
+{
+	sshoal_outcome outcome = { .exit_status = -1 };
+	int rc = ask(shell, "stty size\n", "30 100");
+	if (rc == 0)
+		rc = sshoal_command_resize(shell, 132, 50);
+	if (rc == 0)
+		rc = ask(shell, "stty size\n", "50 132");
+	if (rc == 0) {
+		int64_t n = sshoal_command_write(shell, "exit 7\n", 7, -1);
+		rc = n < 0 ? (int)n : 0;
+	}
+	if (rc == 0)
+		rc = sshoal_command_wait(shell, &outcome, 60000);
+	if (rc)
+		(void)fprintf(stderr, "shell: %s\n",
+			      sshoal_command_error_text(shell));
+	else
+		(void)printf("exit status %lld\n",
+			     (long long)outcome.exit_status);
+	return rc;
 }
 
 int main(int argc, char **argv)
@@ -48,16 +73,8 @@ int main(int argc, char **argv)
 		rc = sshoal_shell_open(&shell, client, &how, &error);
 	if (rc)
 		(void)fprintf(stderr, "shell: %s\n", error.text);
-	if (rc == 0)
-		rc = ask(shell, "stty size\n", "30 100");
-	if (rc == 0)
-		rc = sshoal_command_resize(shell, 132, 50);
-	if (rc == 0)
-		rc = ask(shell, "stty size\n", "50 132");
-	sshoal_outcome outcome = { .exit_status = -1 };
-	if (rc == 0 && sshoal_command_write(shell, "exit 7\n", 7, -1) == 7)
-		rc = sshoal_command_wait(shell, &outcome, 60000);
-	(void)printf("exit status %lld\n", (long long)outcome.exit_status);
+	else
+		rc = use(shell);
 	sshoal_command_free(shell);
 	sshoal_client_close(client);
 	return rc ? 1 : 0;

@@ -5,6 +5,7 @@
  *
  * usage: tunnel HOST PORT USER KEY-FILE KNOWN-HOSTS-FILE FAR-HOST FAR-PORT
  */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,9 +30,16 @@ static int by_client(const sshoal_client_options *options, const char *host,
 	int rc = sshoal_client_open(&client, options, error);
 	if (rc == 0)
 		rc = sshoal_tunnel_open(&tunnel, client, host, port, error);
-	if (rc == 0)
-		print_line("stream", bytes,
-			   sshoal_tunnel_read(tunnel, bytes, sizeof bytes, -1));
+	if (rc == 0) {
+		int64_t n =
+			sshoal_tunnel_read(tunnel, bytes, sizeof bytes, 60000);
+		rc = n < 0 ? (int)n : 0;
+		if (n >= 0)
+			print_line("stream", bytes, n);
+		else
+			(void)snprintf(error->text, sizeof error->text, "%s",
+				       sshoal_tunnel_error_text(tunnel));
+	}
 	sshoal_tunnel_close(tunnel);
 	sshoal_client_close(client);
 	return rc;
@@ -48,7 +56,13 @@ static int by_bastion(const sshoal_client_options *options, const char *host,
 		rc = sshoal_bastion_connect(bastion, host, port, 60000, &fd,
 					    error);
 	if (rc == 0) {
-		print_line("descriptor", bytes, read(fd, bytes, sizeof bytes));
+		ssize_t n = read(fd, bytes, sizeof bytes);
+		rc = n < 0 ? SSHOAL_EIO : 0;
+		if (n >= 0)
+			print_line("descriptor", bytes, n);
+		else
+			(void)snprintf(error->text, sizeof error->text,
+				       "read: %s", strerror(errno));
 		(void)close(fd);
 	}
 	sshoal_bastion_close(bastion);

@@ -10,22 +10,42 @@
 
 #include <sshoal.h>
 
-/* Types a line, and reads until the shell has said the word that is wanted:
- * a terminal shows what is typed, too. */
+/* What is typed while a shell sets its terminal up may get lost: then it is
+ * typed again. */
+#define TRIES 30
+#define PATIENCE_MS 2000
+
+/* Types a line until the shell has said the word that is wanted; a terminal
+ * shows what is typed, too. */
 static int ask(sshoal_command *shell, const char *line, const char *word)
 {
-	char seen[8192] = "";
+	char seen[16384] = "";
 	size_t n = 0;
-	int64_t got = sshoal_command_write(shell, line, strlen(line), -1);
-	while (got > 0 && !strstr(seen, word) && n < sizeof seen - 1) {
-		got = sshoal_command_read(shell, SSHOAL_STDOUT, seen + n,
-					  sizeof seen - 1 - n, 60000);
-		n += got > 0 ? (size_t)got : 0;
-		seen[n] = '\0';
+	int64_t got = SSHOAL_ETIMEOUT;
+	for (int i = 0; i < TRIES && got == SSHOAL_ETIMEOUT; i++) {
+		got = sshoal_command_write(shell, line, strlen(line), -1);
+		while (got > 0 && !strstr(seen, word) && n < sizeof seen - 1) {
+			got = sshoal_command_read(shell, SSHOAL_STDOUT,
+						  seen + n, sizeof seen - 1 - n,
+						  PATIENCE_MS);
+			n += got > 0 ? (size_t)got : 0;
+			seen[n] = '\0';
+		}
 	}
 	(void)printf("%s: %s\n", word,
 		     strstr(seen, word) ? "seen" : "not seen");
 	return got < 0 ? (int)got : 0;
+}
+
+static int leave(sshoal_command *shell, sshoal_outcome *outcome)
+{
+	int rc = SSHOAL_ETIMEOUT;
+	for (int i = 0; i < TRIES && rc == SSHOAL_ETIMEOUT; i++) {
+		int64_t n = sshoal_command_write(shell, "exit 7\n", 7, -1);
+		rc = n < 0 ? (int)n :
+			     sshoal_command_wait(shell, outcome, PATIENCE_MS);
+	}
+	return rc;
 }
 
 /* Asks for the size of the terminal, changes it, asks again and leaves. */
@@ -37,12 +57,8 @@ static int use(sshoal_command *shell)
 		rc = sshoal_command_resize(shell, 132, 50);
 	if (rc == 0)
 		rc = ask(shell, "stty size\n", "50 132");
-	if (rc == 0) {
-		int64_t n = sshoal_command_write(shell, "exit 7\n", 7, -1);
-		rc = n < 0 ? (int)n : 0;
-	}
 	if (rc == 0)
-		rc = sshoal_command_wait(shell, &outcome, 60000);
+		rc = leave(shell, &outcome);
 	if (rc)
 		(void)fprintf(stderr, "shell: %s\n",
 			      sshoal_command_error_text(shell));

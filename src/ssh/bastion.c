@@ -220,7 +220,6 @@ static void fini(struct sshoal_bastion *bastion)
 		(void)close(bastion->wake_fd);
 	free(bastion->fds);
 	sshoal_cancel_free(bastion->cancel);
-	sshoal_bastion_close(bastion->outer);
 	sshoal__watch_fini(&bastion->watch);
 	(void)pthread_cond_destroy(&bastion->changed);
 	(void)pthread_mutex_destroy(&bastion->lock);
@@ -257,10 +256,11 @@ static int open_bastion(struct sshoal_bastion *bastion, struct opening *opening,
 		return sshoal__error_prefix(error, "%.200s",
 					    opening->options.host);
 	bastion->cancel = sshoal__cancel_ref(opening->options.cancel);
-	bastion->outer = sshoal__bastion_ref(opening->options.bastion);
 	if (sshoal__thread_start(&bastion->thread, NULL, sshoal__bastion_thread,
-				 bastion) == 0)
+				 bastion) == 0) {
+		bastion->outer = sshoal__bastion_ref(opening->options.bastion);
 		return 0;
+	}
 	sshoal__session_free(bastion->session);
 	return sshoal__error_set(error, SSHOAL_ELOCAL,
 				 "a thread for the bastion was refused");
@@ -302,14 +302,21 @@ int sshoal_bastion_open(sshoal_bastion **bastion,
 	return rc;
 }
 
-void sshoal_bastion_close(sshoal_bastion *bastion)
+static void stop(struct sshoal_bastion *bastion)
 {
-	if (!bastion || atomic_fetch_sub(&bastion->refs, 1) != 1)
-		return;
 	(void)pthread_mutex_lock(&bastion->lock);
 	bastion->stopping = true;
 	wake(bastion);
 	(void)pthread_mutex_unlock(&bastion->lock);
 	(void)pthread_join(bastion->thread, NULL);
-	fini(bastion);
+}
+
+void sshoal_bastion_close(sshoal_bastion *bastion)
+{
+	while (bastion && atomic_fetch_sub(&bastion->refs, 1) == 1) {
+		sshoal_bastion *outer = bastion->outer;
+		stop(bastion);
+		fini(bastion);
+		bastion = outer;
+	}
 }

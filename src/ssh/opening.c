@@ -328,6 +328,8 @@ int sshoal__opening_dial(struct opening *opening, struct session **session,
 	const sshoal_client_options *options = &opening->options;
 	opening->connect_deadline_ms = sshoal__deadline_in(
 		limit_of(options->connect_timeout_ms, CONNECT_MS));
+	if (sshoal_cancel_is_triggered(options->cancel, SSHOAL_CANCEL_END))
+		return sshoal__error_code(error, SSHOAL_ECANCELLED);
 	int rc = reach(opening, error);
 	if (rc)
 		return rc;

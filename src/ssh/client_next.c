@@ -1,6 +1,4 @@
 /* SPDX-License-Identifier: MIT */
-#include <stddef.h>
-
 #include "base/clock.h"
 #include "base/error.h"
 #include "ssh/command.h"
@@ -71,11 +69,7 @@ int sshoal_client_next(sshoal_client *client, sshoal_command **command,
 		    !sshoal__duplex_has(found, CHANNEL_STDERR))
 			found->told = true;
 		client->turn = found->next;
-		*command =
-			(struct sshoal_command *)((char *)found -
-						  offsetof(
-							  struct sshoal_command,
-							  duplex));
+		*command = sshoal__command_of(found);
 	}
 	rc = sshoal__client_blame(client, "waiting for a command", rc,
 				  &client->error);

@@ -20,6 +20,14 @@ struct sshoal_command {
 
 #define COMMAND_MAGIC 0x73636d64u
 
+/* The command that a duplex on a client's list is part of. */
+static inline struct sshoal_command *sshoal__command_of(struct duplex *duplex)
+{
+	return (struct sshoal_command *)((char *)duplex -
+					 offsetof(struct sshoal_command,
+						  duplex));
+}
+
 /* What is started. */
 struct command_plan {
 	const char *request; /* "exec", "shell" or "subsystem" */

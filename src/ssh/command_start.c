@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: MIT */
-#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -45,12 +44,8 @@ int sshoal__command_options_take(sshoal_command_options *own,
 
 static void dispose(struct duplex *duplex)
 {
-	struct sshoal_command *command =
-		(struct sshoal_command *)((char *)duplex -
-					  offsetof(struct sshoal_command,
-						   duplex));
 	sshoal__duplex_fini(duplex);
-	free(command);
+	free(sshoal__command_of(duplex));
 }
 
 static struct duplex_limits limits_of(const struct command_plan *plan)

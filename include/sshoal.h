@@ -3,6 +3,7 @@
 #define SSHOAL_H
 
 #include <sshoal/agent.h>
+#include <sshoal/attributes.h>
 #include <sshoal/bastion.h>
 #include <sshoal/cancel.h>
 #include <sshoal/certificate.h>
@@ -11,6 +12,7 @@
 #include <sshoal/config.h>
 #include <sshoal/error.h>
 #include <sshoal/export.h>
+#include <sshoal/file.h>
 #include <sshoal/fleet.h>
 #include <sshoal/gate.h>
 #include <sshoal/inventory.h>
@@ -21,8 +23,10 @@
 #include <sshoal/result.h>
 #include <sshoal/secret.h>
 #include <sshoal/semaphore.h>
+#include <sshoal/sftp.h>
 #include <sshoal/text.h>
 #include <sshoal/timer.h>
+#include <sshoal/transfer.h>
 #include <sshoal/tunnel.h>
 #include <sshoal/version.h>
 

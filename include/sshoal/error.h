@@ -43,7 +43,11 @@ enum sshoal_error_code {
 	SSHOAL_ECHANNEL = -25,  /* a channel or its request was refused */
 	SSHOAL_ELOST = -26,     /* the connection broke */
 	SSHOAL_ENOSTATUS = -27, /* closed in order without an exit status */
-	SSHOAL_EEXIST = -28     /* a file is there already and is kept */
+	SSHOAL_EEXIST = -28,    /* a file is there already and is kept */
+	SSHOAL_EREMOTE = -29,   /* the server could not do it with a file */
+	SSHOAL_ECHANGED = -30,  /* a file changed while it was read */
+	SSHOAL_EDIFFER = -31,   /* what was written is not what was sent */
+	SSHOAL_ETRANSFER = -32  /* some files of a transfer failed */
 };
 
 /** Room for a code and its text. It stays 512 bytes for ever. */

@@ -12,6 +12,7 @@
 #include <sshoal/gate.h>
 #include <sshoal/inventory.h>
 #include <sshoal/result.h>
+#include <sshoal/transfer.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -64,7 +65,10 @@ typedef struct sshoal_fleet_options {
 
 enum sshoal_job_kind {
 	SSHOAL_JOB_COMMAND = 1, /* run a command */
-	SSHOAL_JOB_PING = 2     /* connect and log in, no more */
+	SSHOAL_JOB_PING = 2,    /* connect and log in, no more */
+	SSHOAL_JOB_SCRIPT = 3,  /* upload a script, run it, remove it */
+	SSHOAL_JOB_PUT = 4,     /* upload files */
+	SSHOAL_JOB_GET = 5      /* download files */
 };
 
 /** What is done on every host. */
@@ -74,11 +78,36 @@ typedef struct sshoal_job {
 				shall see it */
 	uint32_t kind;       /* enum sshoal_job_kind */
 	uint32_t flags;      /* zero */
+	const char *const *sources; /* _PUT: files and directories here, each
+			read once for all hosts. _GET: there, where * ? [ ] in
+			them match names, but for a leading dot. _SCRIPT: one
+			file here */
+	size_t source_count;
+	const char *destination; /* _PUT: there; a directory where it ends in
+			"/", is one there, or there are several sources; a
+			leading "~/" is the login's home. _GET: a directory here
+			that is made; each host's files go into one in it that
+			is named after the host's label */
+	const sshoal_transfer_options *transfer; /* for _PUT and _GET; NULL: the
+			defaults. Its callbacks, data and summary do not count;
+			bytes_per_second is for all hosts together */
+	const char *interpreter;      /* _SCRIPT: a command that is given the
+			script's path; NULL: what the script's first line names,
+			else /bin/sh */
+	const char *const *arguments; /* _SCRIPT: quoted for the shell */
+	size_t argument_count;
+	const char *then_command; /* _PUT: run where something changed, after
+			all of it is there; its status is the host's */
+	uint32_t whole_paths;   /* _GET, 1: with all directories of the source's
+			path, not the last name alone */
+	uint32_t allow_missing; /* _GET, 1: a source that is not there is no
+			failure */
 } sshoal_job;
 
 #define SSHOAL_JOB_INIT \
 	{ \
-		sizeof(sshoal_job), NULL, 0, 0 \
+		sizeof(sshoal_job), NULL, 0, 0, NULL, 0, NULL, NULL, NULL, \
+			NULL, 0, NULL, 0, 0 \
 	}
 
 /**
@@ -107,6 +136,17 @@ typedef int sshoal_phase_cb(const sshoal_target *target, int phase, void *data);
 typedef int sshoal_note_cb(const sshoal_target *target, int level,
 			   const char *text, void *data);
 
+/** A file of a host's transfer is done with: for those that changed, failed or
+ * were left out. Non-zero cancels the run. */
+typedef int sshoal_file_cb(const sshoal_target *target,
+			   const sshoal_transfer_file *file, void *data);
+
+/** How far a host's transfer is, at most twice a second and when it is over.
+ * Non-zero cancels the run. */
+typedef int sshoal_progress_cb(const sshoal_target *target,
+			       const sshoal_transfer_progress *progress,
+			       void *data);
+
 /** Nothing more to say at this moment: a good time to flush buffers. */
 typedef int sshoal_idle_cb(void *data);
 
@@ -124,7 +164,9 @@ typedef struct sshoal_fleet_callbacks {
 	sshoal_phase_cb *phase;
 	sshoal_note_cb *note;
 	sshoal_idle_cb *idle;
-	void (*reserved[10])(void); /* NULL */
+	sshoal_file_cb *file;
+	sshoal_progress_cb *progress;
+	void (*reserved[8])(void); /* NULL */
 } sshoal_fleet_callbacks;
 
 /** The outcome of a run. */

@@ -109,6 +109,12 @@ SSHOAL_API uint64_t sshoal_result_stderr_bytes(const sshoal_result *r);
 /** 1 where the command ended but something on the host held its output open
  * past the grace; 0 else. */
 SSHOAL_API int sshoal_result_stdout_held(const sshoal_result *r);
+/** Files of a transfer that are as wanted now. */
+SSHOAL_API uint64_t sshoal_result_files(const sshoal_result *r);
+/** Those of them that were made or replaced. */
+SSHOAL_API uint64_t sshoal_result_changed(const sshoal_result *r);
+/** Bytes of contents that were moved. */
+SSHOAL_API uint64_t sshoal_result_bytes(const sshoal_result *r);
 
 #ifdef __cplusplus
 }

@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef SSHOAL_SFTP_LANDING_H
+#define SSHOAL_SFTP_LANDING_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include <sshoal/attributes.h>
+#include <sshoal/error.h>
+
+/*
+ * Where a download comes down: a directory here out of which no name leads that
+ * a server sends. Everything below it is reached one name at a time by
+ * openat(2), links are never followed, and a file has its name only once it is
+ * whole. One thread at a time for one tree of directories.
+ */
+
+/* A directory here, counted by reference: those above it stay open with it. */
+struct landing_folder;
+
+/*
+ * Opens the directory a caller named, whose path may hold links as the caller
+ * likes. make: missing ones are made with 0777 less the umask.
+ * 0, SSHOAL_ENOENT, SSHOAL_EACCESS, SSHOAL_EIO (it is no directory, and the
+ * rest), SSHOAL_ELOCAL, SSHOAL_ENOMEM. The text begins with the path.
+ */
+int sshoal__landing_open(struct landing_folder **folder, const char *path,
+			 bool make, sshoal_error *error);
+
+/* A name that a server sent: 0, or SSHOAL_EFORMAT for one that is empty, "."
+ * or "..", longer than 255 bytes, or holds "/" or NUL. Control characters and
+ * bytes that are no UTF-8 are names like others. */
+int sshoal__landing_check_name(const unsigned char *name, size_t n,
+			       sshoal_error *error);
+
+/*
+ * The directory of that name below, made with 0700 where it is missing, opened
+ * without following links: a link or file in the way is SSHOAL_EEXIST. Opened
+ * descriptors are few: a folder opens itself when it is used and may be closed
+ * in between, then it must be the same directory when it is opened again
+ * (SSHOAL_ECHANGED). *made: whether it was made.
+ */
+int sshoal__landing_enter(struct landing_folder **folder,
+			  struct landing_folder *parent, const char *name,
+			  bool *made, sshoal_error *error);
+
+struct landing_folder *sshoal__landing_ref(struct landing_folder *folder);
+void sshoal__landing_leave(struct landing_folder *folder);
+
+/* The path, for texts; borrowed. */
+const char *sshoal__landing_path(const struct landing_folder *folder);
+
+/* What becomes of a file once all is there. */
+struct landing_finish {
+	uint32_t mode; /* permissions, whatever the umask is */
+	bool has_times;
+	bool has_owner; /* tried only as root */
+	bool sync;      /* on the disk before it has its name */
+	int64_t atime_s;
+	int64_t mtime_s;
+	uint32_t uid;
+	uint32_t gid;
+};
+
+/* A file that is being written. */
+struct landing_file {
+	struct landing_folder *folder; /* a reference */
+	char *name;
+	char *other; /* the name it has meanwhile; NULL: in place */
+	int fd;
+	bool keeps; /* what is there stays after a failure */
+};
+
+/* What a file's place looks like before. */
+struct landing_place {
+	sshoal_attributes attributes; /* as lstat(2) has them */
+	bool exists;
+};
+
+/* Looks at what has the name at this moment. 0 or as above. */
+int sshoal__landing_look(struct landing_folder *folder, const char *name,
+			 struct landing_place *place, sshoal_error *error);
+
+/*
+ * Begins a file beside its place, open to its owner only (0600, O_EXCL), under
+ * a name that nobody else has. in_place: into the file itself, cut off, never
+ * through a link. resume: under the one name that an interrupted call with
+ * resume left for this file, which is not cut off; *size_bytes tells how much
+ * is there; it must be a regular file of this user's, else it is removed first.
+ * A directory or device that has the name is SSHOAL_EEXIST.
+ */
+int sshoal__landing_begin(struct landing_file *file,
+			  struct landing_folder *folder, const char *name,
+			  bool in_place, bool resume, uint64_t *size_bytes,
+			  sshoal_error *error);
+
+/* Writes all of it there. 0, SSHOAL_EIO (the disk is full, and the rest; the
+ * text begins with the path of the file). */
+int sshoal__landing_write(struct landing_file *file, const void *bytes,
+			  size_t n, uint64_t offset, sshoal_error *error);
+
+/* Reads what was written: how many bytes, or a code. */
+int64_t sshoal__landing_read(struct landing_file *file, void *bytes, size_t n,
+			     uint64_t offset, sshoal_error *error);
+
+/* Cuts it off, gives it its attributes and its name, on the disk if wanted,
+ * and closes it. On failure it is gone, or left as keeps says. */
+int sshoal__landing_finish(struct landing_file *file, uint64_t size_bytes,
+			   const struct landing_finish *finish,
+			   sshoal_error *error);
+
+/* Gives one up: it is gone, but for one in place or one that keeps. A file that
+ * is not begun is ignored. */
+void sshoal__landing_drop(struct landing_file *file);
+
+/* Makes a link that holds target as it came, in one step in the place of a file
+ * or link that is there (same: it holds the same already, nothing was done). */
+int sshoal__landing_link(struct landing_folder *folder, const char *name,
+			 const char *target, bool *same, sshoal_error *error);
+
+/* Gives a directory its attributes; sync does not count. */
+int sshoal__landing_dress(struct landing_folder *folder,
+			  const struct landing_finish *finish,
+			  sshoal_error *error);
+
+#endif

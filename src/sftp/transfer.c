@@ -84,6 +84,15 @@ unsigned char *sshoal__transfer_room(struct transfer *transfer, size_t n)
 	return transfer->room;
 }
 
+/* Which level of the client's cancel ends its waits from here on. */
+static void watch_cancel(const struct transfer *transfer, int level)
+{
+	struct sshoal_client *client = transfer->sftp->duplex.client;
+	if (client && client->cancel)
+		client->session->cancel_fd =
+			sshoal_cancel_fd(client->cancel, level);
+}
+
 static void cancelled(struct transfer *transfer)
 {
 	sshoal_error error;
@@ -133,26 +142,14 @@ void sshoal__transfer_end(struct transfer *transfer, int code,
 		return;
 	transfer->end = *error;
 	transfer->end.code = code;
-}
-
-/* Which level of the client's cancel ends its waits from here on. */
-static void watch_cancel(const struct transfer *transfer, int level)
-{
-	struct sshoal_client *client = transfer->sftp->duplex.client;
-	if (client && client->cancel)
-		client->session->cancel_fd =
-			sshoal_cancel_fd(client->cancel, level);
+	/* The ending is what goes on when work is cancelled. */
+	watch_cancel(transfer, SSHOAL_CANCEL_ABORT);
+	transfer->clean_ms = sshoal__deadline_in(CLEAN_MS);
 }
 
 static void clean(struct transfer *transfer)
 {
 	struct sshoal_sftp *sftp = transfer->sftp;
-	if (!transfer->cleans) {
-		/* The ending is what goes on when work is cancelled. */
-		watch_cancel(transfer, SSHOAL_CANCEL_ABORT);
-		transfer->clean_ms = sshoal__deadline_in(CLEAN_MS);
-	}
-	transfer->cleans = true;
 	int rc = sshoal__sftp_turn(sftp, transfer->clean_ms);
 	if (rc || sshoal__deadline_left_ms(transfer->clean_ms) == 0)
 		(void)sshoal__sftp_fail(sftp, transfer->end.code,
@@ -183,7 +180,7 @@ int sshoal__transfer_outcome(struct transfer *transfer, sshoal_error *error)
 	const sshoal_transfer_summary *summary = &transfer->summary;
 	if (!transfer->end.code)
 		tell_progress(transfer);
-	if (transfer->cleans)
+	else
 		watch_cancel(transfer, SSHOAL_CANCEL_END);
 	if (options->summary)
 		*options->summary = *summary;

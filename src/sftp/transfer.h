@@ -26,8 +26,8 @@ struct transfer {
 	int64_t booked_ms; /* from when on the next contents may be moved */
 	bool booked;
 	bool was_cancelled;  /* a callback returned other than 0 */
-	bool cleans;         /* it was ended, and removes what it left */
-	int64_t clean_ms;    /* until when */
+	int64_t clean_ms;    /* once it was ended: until when it removes what it
+				left */
 	uint32_t active;     /* files under way */
 	unsigned char *room; /* where contents come in: one answer at a time */
 	sshoal_error first;  /* of the first file that failed; code 0: none */

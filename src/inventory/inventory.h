@@ -16,7 +16,7 @@
  * the store. */
 struct sshoal_inventory {
 	struct store store;
-	struct source *sources;
+	struct hosts_source *sources;
 	struct host_list hosts;
 	struct group_list groups;
 	struct holder defaults;

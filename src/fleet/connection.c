@@ -35,9 +35,12 @@ int sshoal__connection_reopen(struct connection *connection)
 	int rc = sshoal_sftp_open(&connection->sftp, connection->client,
 				  &attempt->error);
 	if (rc) {
-		connection->sftp = NULL;
 		drop_host(connection);
-		return rc;
+		/* A command in its place that ends is no lost connection. */
+		return rc == SSHOAL_ELOST &&
+				       !connection->client->session->failed ?
+			       SSHOAL_ECHANNEL :
+			       rc;
 	}
 	if (run->idle_ms > 0)
 		(void)sshoal_sftp_set_timeout(connection->sftp, run->idle_ms);

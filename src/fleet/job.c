@@ -8,6 +8,7 @@
 #include "base/buffer.h"
 #include "base/error.h"
 #include "base/options.h"
+#include "sftp/transfer.h"
 #include "ssh/line.h"
 
 /* Whatever is wrong with a job is told by its member's name, and before any
@@ -72,23 +73,13 @@ static int take_transfer(struct job *job, const sshoal_job *given,
 			 sshoal_error *error)
 {
 	sshoal_transfer_options *options = &job->transfer;
-	int rc = sshoal__options_copy(options, sizeof *options, sizeof *options,
-				      given->transfer, error);
+	int rc = sshoal__transfer_options_take(options, given->transfer, error);
 	if (rc)
 		return rc;
 	options->file = NULL;
 	options->progress = NULL;
 	options->data = NULL;
 	options->summary = NULL;
-	if (options->mode > 07777)
-		return sshoal__error_set(error, SSHOAL_EINVAL,
-					 "job.transfer.mode: %o is over 7777",
-					 options->mode);
-	if (options->skip_unchanged > 2)
-		return sshoal__error_set(error, SSHOAL_EINVAL,
-					 "job.transfer.skip_unchanged: %u is "
-					 "over 2",
-					 options->skip_unchanged);
 	return take_text(&job->destination, given->destination, "destination",
 			 error);
 }

@@ -3,8 +3,6 @@
 
 #include <stdlib.h>
 
-#include <sshoal/cancel.h>
-
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/options.h"
@@ -135,22 +133,16 @@ void sshoal__transfer_end(struct transfer *transfer, int code,
 	transfer->end.code = code;
 }
 
-/* Which level of the client's cancel ends its waits from here on. */
-static void watch_cancel(const struct transfer *transfer, int level)
-{
-	struct sshoal_client *client = transfer->sftp->duplex.client;
-	if (client && client->cancel)
-		client->session->cancel_fd =
-			sshoal_cancel_fd(client->cancel, level);
-}
-
 static void clean(struct transfer *transfer)
 {
 	struct sshoal_sftp *sftp = transfer->sftp;
+	struct sshoal_client *client = sftp->duplex.client;
 	if (!transfer->cleans) {
 		/* The ending is what goes on when work is cancelled. */
-		watch_cancel(transfer, SSHOAL_CANCEL_ABORT);
 		transfer->clean_ms = sshoal__deadline_in(CLEAN_MS);
+		if (client)
+			transfer->ends =
+				sshoal__client_wind_up(client, DEADLINE_NONE);
 	}
 	transfer->cleans = true;
 	int rc = sshoal__sftp_turn(sftp, transfer->clean_ms);
@@ -183,8 +175,9 @@ int sshoal__transfer_outcome(struct transfer *transfer, sshoal_error *error)
 	const sshoal_transfer_summary *summary = &transfer->summary;
 	if (!transfer->end.code)
 		tell_progress(transfer);
-	if (transfer->cleans)
-		watch_cancel(transfer, SSHOAL_CANCEL_END);
+	if (transfer->cleans && transfer->sftp->duplex.client)
+		sshoal__client_wound_up(transfer->sftp->duplex.client,
+					&transfer->ends);
 	if (options->summary)
 		*options->summary = *summary;
 	if (transfer->end.code)

@@ -131,20 +131,16 @@ void sshoal__transfer_end(struct transfer *transfer, int code,
 		return;
 	transfer->end = *error;
 	transfer->end.code = code;
+	/* The ending is what goes on when work is cancelled. */
+	struct sshoal_client *client = transfer->sftp->duplex.client;
+	if (client)
+		transfer->ends = sshoal__client_wind_up(client, DEADLINE_NONE);
+	transfer->clean_ms = sshoal__deadline_in(CLEAN_MS);
 }
 
 static void clean(struct transfer *transfer)
 {
 	struct sshoal_sftp *sftp = transfer->sftp;
-	struct sshoal_client *client = sftp->duplex.client;
-	if (!transfer->cleans) {
-		/* The ending is what goes on when work is cancelled. */
-		transfer->clean_ms = sshoal__deadline_in(CLEAN_MS);
-		if (client)
-			transfer->ends =
-				sshoal__client_wind_up(client, DEADLINE_NONE);
-	}
-	transfer->cleans = true;
 	int rc = sshoal__sftp_turn(sftp, transfer->clean_ms);
 	if (rc || sshoal__deadline_left_ms(transfer->clean_ms) == 0)
 		(void)sshoal__sftp_fail(sftp, transfer->end.code,
@@ -175,7 +171,7 @@ int sshoal__transfer_outcome(struct transfer *transfer, sshoal_error *error)
 	const sshoal_transfer_summary *summary = &transfer->summary;
 	if (!transfer->end.code)
 		tell_progress(transfer);
-	if (transfer->cleans && transfer->sftp->duplex.client)
+	else if (transfer->sftp->duplex.client)
 		sshoal__client_wound_up(transfer->sftp->duplex.client,
 					&transfer->ends);
 	if (options->summary)

@@ -159,22 +159,23 @@ static int remove_all(struct script *script)
 {
 	sshoal_sftp *sftp = script->connection.sftp;
 	if (!sftp)
-		return SSHOAL_ECLOSED;
+		return sshoal__error_code(&script->connection.attempt->error,
+					  SSHOAL_ECLOSED);
 	int rc = sshoal_sftp_remove(sftp, script->path);
 	if (rc == 0 || is_refusal(rc))
 		rc = sshoal_sftp_rmdir(sftp, script->folder);
 	if (is_refusal(rc) && rc != SSHOAL_ENOENT)
 		rc = sshoal_sftp_remove_all(sftp, script->folder);
-	return rc == SSHOAL_ENOENT ? 0 : rc;
+	return rc == 0 || rc == SSHOAL_ENOENT ? 0 : keep_text(script, rc);
 }
 
-/* Says where something is left, whatever else went wrong. */
-static void tell_left(const struct script *script)
+/* Says where something is left and why, whatever else went wrong. */
+static void tell_left(const struct script *script, const sshoal_error *why)
 {
 	struct attempt *attempt = script->connection.attempt;
 	char text[sizeof attempt->error.text];
-	(void)snprintf(text, sizeof text, "%.200s is left there",
-		       script->folder);
+	(void)snprintf(text, sizeof text, "%.150s is left there: %.150s",
+		       script->folder, why->text);
 	if (attempt->error.code == 0) {
 		sshoal__outlet_note(attempt, text);
 		return;
@@ -200,9 +201,10 @@ static void clear(struct script *script)
 	if (rc && !is_refusal(rc) && !connection->client->session->failed &&
 	    sshoal__connection_reopen(connection) == 0)
 		rc = remove_all(script);
+	const sshoal_error why = attempt->error;
 	attempt->error = had;
 	if (rc)
-		tell_left(script);
+		tell_left(script, &why);
 }
 
 static int work(struct script *script)

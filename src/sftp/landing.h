@@ -35,12 +35,16 @@ int sshoal__landing_open(struct landing_folder **folder, const char *path,
 int sshoal__landing_check_name(const unsigned char *name, size_t n,
 			       sshoal_error *error);
 
+/* How many descriptors a tree of folders has open at most, files apart. */
+#define LANDING_DESCRIPTORS 5
+
 /*
  * The directory of that name below, made with 0700 where it is missing, opened
- * without following links: a link or file in the way is SSHOAL_EEXIST. Opened
- * descriptors are few: a folder opens itself when it is used and may be closed
- * in between, then it must be the same directory when it is opened again
- * (SSHOAL_ECHANGED). *made: whether it was made.
+ * without following links: a link or file in the way is SSHOAL_EEXIST. A folder
+ * opens itself when it is used and may be closed in between; it must be the
+ * same directory when it is opened again, here and in all calls below
+ * (SSHOAL_ECHANGED). *made: whether it was made. The name is checked as above,
+ * here and in all calls below.
  */
 int sshoal__landing_enter(struct landing_folder **folder,
 			  struct landing_folder *parent, const char *name,
@@ -49,14 +53,21 @@ int sshoal__landing_enter(struct landing_folder **folder,
 struct landing_folder *sshoal__landing_ref(struct landing_folder *folder);
 void sshoal__landing_leave(struct landing_folder *folder);
 
-/* The path, for texts; borrowed. */
+/* The path, for texts; borrowed until the next call with a folder or file of
+ * the same tree. */
 const char *sshoal__landing_path(const struct landing_folder *folder);
+
+/* Likewise of what has that name in it; the name was checked. */
+const char *sshoal__landing_path_to(const struct landing_folder *folder,
+				    const char *name);
 
 /* What becomes of a file once all is there. */
 struct landing_finish {
-	uint32_t mode; /* permissions, whatever the umask is */
+	uint32_t mode; /* permissions, whatever the umask is; with has_owner the
+			  set-ID bits only for the owner that they are meant
+			  for */
 	bool has_times;
-	bool has_owner; /* tried only as root */
+	bool has_owner; /* tried only as root, must succeed then */
 	bool sync;      /* on the disk before it has its name */
 	int64_t atime_s;
 	int64_t mtime_s;
@@ -64,13 +75,14 @@ struct landing_finish {
 	uint32_t gid;
 };
 
-/* A file that is being written. */
+/* A file that is being written. One that is all zero is not begun. */
 struct landing_file {
-	struct landing_folder *folder; /* a reference */
+	struct landing_folder *folder; /* a reference; NULL: not begun */
 	char *name;
-	char *other; /* the name it has meanwhile; NULL: in place */
+	char *other; /* the name it has meanwhile, in the memory of name; NULL:
+			in place */
 	int fd;
-	bool keeps; /* what is there stays after a failure */
+	bool keeps; /* what is there stays after a failure: set by resume */
 };
 
 /* What a file's place looks like before. */
@@ -85,11 +97,14 @@ int sshoal__landing_look(struct landing_folder *folder, const char *name,
 
 /*
  * Begins a file beside its place, open to its owner only (0600, O_EXCL), under
- * a name that nobody else has. in_place: into the file itself, cut off, never
- * through a link. resume: under the one name that an interrupted call with
- * resume left for this file, which is not cut off; *size_bytes tells how much
- * is there; it must be a regular file of this user's, else it is removed first.
- * A directory or device that has the name is SSHOAL_EEXIST.
+ * a name that nobody else has. in_place: into the file itself, never through a
+ * link, cut off unless resume is set as well. resume: under the one name that
+ * an interrupted call with resume left for this file, which is not cut off;
+ * *size_bytes tells how much is there, else it is 0; it must be a regular file
+ * of this user's with no other name, else it is removed first. Another call
+ * that is writing it at this moment is SSHOAL_EEXIST.
+ * What is no file or link and has the name is SSHOAL_EEXIST, in_place also a
+ * link.
  */
 int sshoal__landing_begin(struct landing_file *file,
 			  struct landing_folder *folder, const char *name,
@@ -97,16 +112,20 @@ int sshoal__landing_begin(struct landing_file *file,
 			  sshoal_error *error);
 
 /* Writes all of it there. 0, SSHOAL_EIO (the disk is full, and the rest; the
- * text begins with the path of the file). */
+ * text begins with the path of the file): then it is to be dropped. With a
+ * limit on the size of files the caller ignores SIGXFSZ. */
 int sshoal__landing_write(struct landing_file *file, const void *bytes,
 			  size_t n, uint64_t offset, sshoal_error *error);
 
-/* Reads what was written: how many bytes, or a code. */
+/* Reads what was written: how many bytes, fewer than n only at its end, or a
+ * code. */
 int64_t sshoal__landing_read(struct landing_file *file, void *bytes, size_t n,
 			     uint64_t offset, sshoal_error *error);
 
 /* Cuts it off, gives it its attributes and its name, on the disk if wanted,
- * and closes it. On failure it is gone, or left as keeps says. */
+ * and closes it. On failure it is gone, or left as keeps says; what had its
+ * name has it still, unless only the name could not be brought to the disk.
+ * SSHOAL_ECHANGED: somebody took the other name away from it. */
 int sshoal__landing_finish(struct landing_file *file, uint64_t size_bytes,
 			   const struct landing_finish *finish,
 			   sshoal_error *error);
@@ -116,11 +135,13 @@ int sshoal__landing_finish(struct landing_file *file, uint64_t size_bytes,
 void sshoal__landing_drop(struct landing_file *file);
 
 /* Makes a link that holds target as it came, in one step in the place of a file
- * or link that is there (same: it holds the same already, nothing was done). */
+ * or link that is there (*same: it holds the same already, nothing was done).
+ * SSHOAL_EFORMAT: a target that is empty. */
 int sshoal__landing_link(struct landing_folder *folder, const char *name,
 			 const char *target, bool *same, sshoal_error *error);
 
-/* Gives a directory its attributes; sync does not count. */
+/* Gives a directory its attributes; sync does not count. Those below it come
+ * first: what it takes away may be needed to open them again. */
 int sshoal__landing_dress(struct landing_folder *folder,
 			  const struct landing_finish *finish,
 			  sshoal_error *error);

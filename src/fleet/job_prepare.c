@@ -5,7 +5,6 @@
 
 #include "base/buffer.h"
 #include "base/error.h"
-#include "base/map.h"
 #include "fleet/job.h"
 #include "ssh/line.h"
 
@@ -41,32 +40,21 @@ static int prepare_put(struct job *job, sshoal_error *error)
 	return rc ? sshoal__error_code(error, rc) : prepare_rate(job, error);
 }
 
-/* Each host has a directory of its own that is named after its label, which
- * must be a name for that and no other host's. */
+/* Each host has a directory of its own that is named after its label; no two
+ * have the same. */
 static int check_labels(const struct roster *roster, sshoal_error *error)
 {
-	struct map labels = MAP_INIT;
-	int rc = 0;
-	for (size_t i = 0; rc == 0 && i < roster->count; i++) {
-		struct sshoal_target *target = roster->entries[i].target;
-		const char *label = sshoal_target_label(target);
+	for (size_t i = 0; i < roster->count; i++) {
+		const char *label =
+			sshoal_target_label(roster->entries[i].target);
 		if (!*label || strchr(label, '/') || strcmp(label, ".") == 0 ||
 		    strcmp(label, "..") == 0)
-			rc = sshoal__error_set(error, SSHOAL_EINVAL,
-					       "\"%.200s\": no directory can "
-					       "have this host's name",
-					       label);
-		else if (sshoal__map_get(&labels, label))
-			rc = sshoal__error_set(error, SSHOAL_EINVAL,
-					       "%.200s: the host is there "
-					       "twice, and its files would be, "
-					       "too",
-					       label);
-		else if (sshoal__map_put(&labels, label, target))
-			rc = sshoal__error_code(error, SSHOAL_ENOMEM);
+			return sshoal__error_set(error, SSHOAL_EINVAL,
+						 "\"%.200s\": no directory can "
+						 "have this host's name",
+						 label);
 	}
-	sshoal__map_fini(&labels);
-	return rc;
+	return 0;
 }
 
 /* The last name of a path, without slashes behind it; *n is its length. */

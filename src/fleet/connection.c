@@ -16,6 +16,10 @@
 /* How much longer than the job a start may take. */
 #define START_GRACE_MS 2000
 
+/* How often files are opened again that there was no channel for. */
+#define AGAIN_TIMES 20
+#define AGAIN_MS 50
+
 /* Results name their host by themselves. */
 static void drop_host(struct connection *connection)
 {
@@ -26,14 +30,29 @@ static void drop_host(struct connection *connection)
 		memmove(text, text + n + 2, strlen(text + n + 2) + 1);
 }
 
+/* Where one channel is all there may be, a server counts one that was closed
+ * for a moment longer than the protocol does. */
+static int open_files(struct connection *connection)
+{
+	sshoal_client *client = connection->client;
+	sshoal_error *error = &connection->attempt->error;
+	int rc = sshoal_sftp_open(&connection->sftp, client, error);
+	for (int i = 0; i < AGAIN_TIMES && rc == SSHOAL_ECHANNEL &&
+			client->max_channels == 1;
+	     i++) {
+		(void)sshoal_client_pump(client, AGAIN_MS);
+		rc = sshoal_sftp_open(&connection->sftp, client, error);
+	}
+	return rc;
+}
+
 int sshoal__connection_reopen(struct connection *connection)
 {
 	struct attempt *attempt = connection->attempt;
 	const struct run *run = attempt->run;
 	sshoal_sftp_close(connection->sftp);
 	connection->sftp = NULL;
-	int rc = sshoal_sftp_open(&connection->sftp, connection->client,
-				  &attempt->error);
+	int rc = open_files(connection);
 	if (rc) {
 		drop_host(connection);
 		/* A command in its place that ends is no lost connection. */
@@ -83,6 +102,7 @@ static int start_somewhere(struct connection *connection,
 	sshoal_sftp_close(connection->sftp);
 	connection->sftp = NULL;
 	client->max_channels = 1;
+	attempt->error = (sshoal_error){ .code = 0 };
 	(void)sshoal__client_enter(client);
 	return sshoal__command_open(command, client, plan, &attempt->error);
 }

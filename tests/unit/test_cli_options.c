@@ -235,12 +235,30 @@ static void help_is_help_everywhere(void **state)
 	}
 }
 
+/* A command line, and what is said of it. */
+struct wrong {
+	struct line line;
+	const char *text;
+};
+
+static void assert_refused(const struct wrong *table, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		const struct line *line = &table[i].line;
+		struct options options;
+		sshoal_error error = { .code = 0 };
+		if (sshoal__options_parse(&options, count_of(line), line->words,
+					  &error) != SSHOAL_EINVAL)
+			fail_msg("case %zu was taken", i);
+		if (!strstr(error.text, table[i].text))
+			fail_msg("\"%s\" does not say \"%s\"", error.text,
+				 table[i].text);
+	}
+}
+
 static void what_is_wrong_is_told_with_the_way_out(void **state)
 {
-	static const struct {
-		struct line line;
-		const char *text;
-	} table[] = {
+	static const struct wrong table[] = {
 		{ { { "sshoal", "uptime" } }, "sshoal run -f FILE -- uptime" },
 		{ { { "sshoal", "trust" } }, "trust: not in this version" },
 		{ { { "sshoal", "ru" } }, "unknown command" },
@@ -291,6 +309,14 @@ static void what_is_wrong_is_told_with_the_way_out(void **state)
 		{ { { "sshoal", "hosts", "--json", "-wa" } },
 		  "not an option of hosts" },
 		{ { { "sshoal", "help", "me" } }, "unknown command" },
+	};
+	(void)state;
+	assert_refused(table, sizeof table / sizeof *table);
+}
+
+static void what_is_wrong_with_files_is_told_likewise(void **state)
+{
+	static const struct wrong table[] = {
 		{ { { "sshoal", "put", "-wa", "x" } }, "SRC... DEST" },
 		{ { { "sshoal", "get", "-wa", "x" } }, "SRC... DIR" },
 		{ { { "sshoal", "script", "-wa" } }, "which one" },
@@ -315,17 +341,7 @@ static void what_is_wrong_is_told_with_the_way_out(void **state)
 		  "auto, always or never" },
 	};
 	(void)state;
-	for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
-		const struct line *line = &table[i].line;
-		struct options options;
-		sshoal_error error = { .code = 0 };
-		if (sshoal__options_parse(&options, count_of(line), line->words,
-					  &error) != SSHOAL_EINVAL)
-			fail_msg("case %zu was taken", i);
-		if (!strstr(error.text, table[i].text))
-			fail_msg("\"%s\" does not say \"%s\"", error.text,
-				 table[i].text);
-	}
+	assert_refused(table, sizeof table / sizeof *table);
 }
 
 static void a_letter_means_one_option(void **state)
@@ -403,6 +419,7 @@ int main(void)
 		cmocka_unit_test(the_last_output_counts),
 		cmocka_unit_test(help_is_help_everywhere),
 		cmocka_unit_test(what_is_wrong_is_told_with_the_way_out),
+		cmocka_unit_test(what_is_wrong_with_files_is_told_likewise),
 		cmocka_unit_test(a_letter_means_one_option),
 		cmocka_unit_test(every_option_is_in_the_help_of_its_commands),
 		cmocka_unit_test(the_overview_is_15_lines),

@@ -55,11 +55,11 @@ int sshoal__connection_reopen(struct connection *connection)
 	int rc = open_files(connection);
 	if (rc) {
 		drop_host(connection);
-		/* A command in its place that ends is no lost connection. */
-		return rc == SSHOAL_ELOST &&
-				       !connection->client->session->failed ?
-			       SSHOAL_ECHANNEL :
-			       rc;
+		/* What began in the place of sftp, or did not. */
+		bool is_other = rc == SSHOAL_EPROTOCOL || rc == SSHOAL_ELOST;
+		if (is_other && !connection->client->session->failed)
+			rc = SSHOAL_ECHANNEL;
+		return rc;
 	}
 	if (run->idle_ms > 0)
 		(void)sshoal_sftp_set_timeout(connection->sftp, run->idle_ms);

@@ -116,9 +116,6 @@ int sshoal__status_of(int code, int phase)
 						   SSHOAL_STATUS_LOST;
 	if (phase >= SSHOAL_PHASE_CHANNEL && is_about_files(code))
 		return SSHOAL_STATUS_TRANSFER;
-	/* What was started there is not what was asked for. */
-	if (phase == SSHOAL_PHASE_CHANNEL && code == SSHOAL_EPROTOCOL)
-		return SSHOAL_STATUS_CHANNEL;
 	for (size_t i = 0; i < sizeof table / sizeof *table; i++)
 		if (table[i].code == code)
 			return table[i].status;

@@ -174,8 +174,11 @@ static void tell_left(const struct script *script, const sshoal_error *why)
 {
 	struct attempt *attempt = script->connection.attempt;
 	char text[sizeof attempt->error.text];
-	(void)snprintf(text, sizeof text, "%.150s is left there: %.150s",
-		       script->folder, why->text);
+	bool is_named =
+		strncmp(why->text, script->folder, strlen(script->folder)) == 0;
+	(void)snprintf(text, sizeof text, "left there: %.200s%s%.200s",
+		       is_named ? "" : script->folder, is_named ? "" : ": ",
+		       why->text);
 	if (attempt->error.code == 0) {
 		sshoal__outlet_note(attempt, text);
 		return;

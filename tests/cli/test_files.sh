@@ -319,6 +319,27 @@ test_script_is_removed_after_an_interrupt() {
 	expect_nothing_left 4
 }
 
+test_a_script_that_cannot_be_removed_is_told() {
+	local folder
+	make_script 'sleep 1; kill -9 $PPID'
+	run script -f "$hosts" -w a "$work/s.sh"
+	expect_status 3
+	folder=$(sed -n 's/^a: \(.*\)\/s.sh$/\1/p' "$work/out")
+	[ -e "$folder/s.sh" ] || fail 'it is not left'
+	rm -r "$folder"
+	expect_err_line "^sshoal: a: lost in run .*; left there: $folder: "
+}
+
+test_a_deadline_ends_a_transfer() {
+	head -c 4000000 /dev/zero >"$work/big"
+	mkdir "$work/there"
+	run put -f "$hosts" -P 2 --deadline 2 --bwlimit 100K "$work/big" \
+		"$work/there/"
+	expect_status 4
+	expect_err_line '2 timeout, 2 not-started'
+	[ -z "$(ls -A "$work/there")" ] || fail 'something is left'
+}
+
 test_put_leaves_nothing_after_an_interrupt() {
 	head -c 4000000 /dev/zero >"$work/big"
 	mkdir "$work/there"

@@ -3,8 +3,6 @@
 
 #include <stdlib.h>
 
-#include <sshoal/cancel.h>
-
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/options.h"
@@ -84,15 +82,6 @@ unsigned char *sshoal__transfer_room(struct transfer *transfer, size_t n)
 	return transfer->room;
 }
 
-/* Which level of the client's cancel ends its waits from here on. */
-static void watch_cancel(const struct transfer *transfer, int level)
-{
-	struct sshoal_client *client = transfer->sftp->duplex.client;
-	if (client && client->cancel)
-		client->session->cancel_fd =
-			sshoal_cancel_fd(client->cancel, level);
-}
-
 static void cancelled(struct transfer *transfer)
 {
 	sshoal_error error;
@@ -143,7 +132,9 @@ void sshoal__transfer_end(struct transfer *transfer, int code,
 	transfer->end = *error;
 	transfer->end.code = code;
 	/* The ending is what goes on when work is cancelled. */
-	watch_cancel(transfer, SSHOAL_CANCEL_ABORT);
+	struct sshoal_client *client = transfer->sftp->duplex.client;
+	if (client)
+		transfer->ends = sshoal__client_wind_up(client, DEADLINE_NONE);
 	transfer->clean_ms = sshoal__deadline_in(CLEAN_MS);
 }
 
@@ -180,8 +171,9 @@ int sshoal__transfer_outcome(struct transfer *transfer, sshoal_error *error)
 	const sshoal_transfer_summary *summary = &transfer->summary;
 	if (!transfer->end.code)
 		tell_progress(transfer);
-	else
-		watch_cancel(transfer, SSHOAL_CANCEL_END);
+	else if (transfer->sftp->duplex.client)
+		sshoal__client_wound_up(transfer->sftp->duplex.client,
+					&transfer->ends);
 	if (options->summary)
 		*options->summary = *summary;
 	if (transfer->end.code)

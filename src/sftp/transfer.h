@@ -25,10 +25,11 @@ struct transfer {
 	int64_t told_ms;   /* when progress was told last */
 	int64_t booked_ms; /* from when on the next contents may be moved */
 	bool booked;
-	bool was_cancelled;  /* a callback returned other than 0 */
-	int64_t clean_ms;    /* once it was ended: until when it removes what it
+	bool was_cancelled; /* a callback returned other than 0 */
+	int64_t clean_ms;   /* once it was ended: until when it removes what it
 				left */
-	uint32_t active;     /* files under way */
+	struct client_ends ends; /* and what ended the client's waits before */
+	uint32_t active;         /* files under way */
 	unsigned char *room; /* where contents come in: one answer at a time */
 	sshoal_error first;  /* of the first file that failed; code 0: none */
 	sshoal_error end;    /* what ended all of it; code 0: nothing */

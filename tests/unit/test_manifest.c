@@ -20,6 +20,7 @@
 
 #include "sftp/manifest.h"
 #include "unit/deep.h"
+#include "unit/descriptors.h"
 #include "unit/processor.h"
 #include "unit/scarcity.h"
 #include "unit/scratch.h"
@@ -472,18 +473,6 @@ static void what_cannot_be_read_is_told(void **state)
 	assert_int_equal(chmod(inner, 0755), 0);
 }
 
-/* As few descriptors as can be: two more than are open already. */
-static void limit_descriptors(struct rlimit *before)
-{
-	int next = dup(0);
-	assert_int_not_equal(next, -1);
-	(void)close(next);
-	assert_int_equal(getrlimit(RLIMIT_NOFILE, before), 0);
-	struct rlimit few = { .rlim_cur = (rlim_t)next + 2,
-			      .rlim_max = before->rlim_max };
-	assert_int_equal(setrlimit(RLIMIT_NOFILE, &few), 0);
-}
-
 static void a_tree_may_be_deep(void **state)
 {
 	static const char *const names[] = { "d", "a name that is longer" };
@@ -498,7 +487,7 @@ static void a_tree_may_be_deep(void **state)
 		(void)close(fd);
 		(void)close(last);
 		struct rlimit before;
-		limit_descriptors(&before);
+		assert_int_equal(descriptors_limit(2, &before), 0);
 		struct manifest *manifest = read_one(path, &followed);
 		assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
 		assert_int_equal(manifest->count, 2002);

@@ -21,6 +21,7 @@
 #include "sftp/manifest.h"
 #include "unit/deep.h"
 #include "unit/descriptors.h"
+#include "unit/manifest_rig.h"
 #include "unit/processor.h"
 #include "unit/scarcity.h"
 #include "unit/scratch.h"
@@ -29,34 +30,6 @@ static const struct manifest_options flat = { .recursive = false };
 static const struct manifest_options tree = { .recursive = true };
 static const struct manifest_options followed = { .recursive = true,
 						  .follow_links = true };
-
-/* A folder of its own for one test. */
-static void make_folder(char path[SCRATCH_PATH], void **state, const char *name)
-{
-	scratch_path(path, state, name);
-	assert_int_equal(mkdir(path, 0755), 0);
-}
-
-static void add_folder(void **state, const char *name)
-{
-	char path[SCRATCH_PATH];
-	make_folder(path, state, name);
-}
-
-static void add_file(void **state, const char *name, size_t size)
-{
-	char path[SCRATCH_PATH];
-	scratch_path(path, state, name);
-	scratch_write(path, "", 0, 0644);
-	assert_int_equal(truncate(path, (off_t)size), 0);
-}
-
-static void add_link(void **state, const char *name, const char *target)
-{
-	char path[SCRATCH_PATH];
-	scratch_path(path, state, name);
-	assert_int_equal(symlink(target, path), 0);
-}
 
 static struct manifest *read_one(const char *path,
 				 const struct manifest_options *options)
@@ -82,54 +55,6 @@ static void assert_refused(const char *path,
 	assert_int_equal(error.code, code);
 	assert_int_equal(
 		sshoal__manifest_new(&manifest, &path, 1, options, NULL), code);
-}
-
-static void assert_below(const struct manifest *manifest, size_t index,
-			 const char *expected)
-{
-	char *below = sshoal__manifest_below(manifest, index);
-	assert_non_null(below);
-	assert_string_equal(below, expected);
-	free(below);
-}
-
-static void assert_path(const struct manifest *manifest, size_t index,
-			const char *expected)
-{
-	char *path = sshoal__manifest_path(manifest, index);
-	assert_non_null(path);
-	assert_string_equal(path, expected);
-	free(path);
-}
-
-/* What holds for every manifest. */
-static void check_order(const struct manifest *manifest)
-{
-	uint64_t bytes = 0;
-	uint64_t files = 0;
-	for (size_t i = 0; i < manifest->count; i++) {
-		const struct manifest_entry *entry = &manifest->entries[i];
-		assert_int_equal(entry->kind == SSHOAL_FILE_DIRECTORY,
-				 i < manifest->directories);
-		assert_int_equal(entry->target != NULL,
-				 entry->kind == SSHOAL_FILE_LINK);
-		if (entry->parent != MANIFEST_NO_PARENT) {
-			assert_true(entry->parent < i);
-			assert_true(entry->parent < manifest->directories);
-			assert_int_equal(
-				entry->source,
-				manifest->entries[entry->parent].source);
-		}
-		const struct manifest_entry *before = i ? entry - 1 : NULL;
-		if (before && before->parent == entry->parent &&
-		    entry->parent != MANIFEST_NO_PARENT &&
-		    i != manifest->directories)
-			assert_true(strcmp(before->name, entry->name) < 0);
-		bytes += entry->size_bytes;
-		files += entry->kind == SSHOAL_FILE_REGULAR;
-	}
-	assert_true(bytes == manifest->total_bytes);
-	assert_int_equal(files, manifest->files);
 }
 
 static void a_file_is_one_entry_with_its_attributes(void **state)
@@ -163,26 +88,26 @@ static void a_file_is_one_entry_with_its_attributes(void **state)
 	assert_int_equal(entry->links, 1);
 	assert_true(entry->device == status.st_dev);
 	assert_true(entry->inode == status.st_ino);
-	assert_path(manifest, 0, path);
-	assert_below(manifest, 0, "");
-	check_order(manifest);
+	manifest_rig_assert_path(manifest, 0, path);
+	manifest_rig_assert_below(manifest, 0, "");
+	manifest_rig_assert_order(manifest);
 	sshoal__manifest_free(manifest);
 }
 
 static void a_tree_is_read_level_by_level(void **state)
 {
 	char path[SCRATCH_PATH];
-	make_folder(path, state, "tree");
-	add_folder(state, "tree/b");
-	add_folder(state, "tree/b/z");
-	add_folder(state, "tree/a");
-	add_folder(state, "tree/a/y");
-	add_folder(state, "tree/a/y/deep");
-	add_file(state, "tree/c", 3);
-	add_file(state, "tree/B", 20);
-	add_file(state, "tree/a/y/deep/file", 100);
-	add_file(state, "tree/b/z/file", 7000);
-	add_link(state, "tree/a/link", "../no/such thing");
+	manifest_rig_make_folder(path, state, "tree");
+	manifest_rig_add_folder(state, "tree/b");
+	manifest_rig_add_folder(state, "tree/b/z");
+	manifest_rig_add_folder(state, "tree/a");
+	manifest_rig_add_folder(state, "tree/a/y");
+	manifest_rig_add_folder(state, "tree/a/y/deep");
+	manifest_rig_add_file(state, "tree/c", 3);
+	manifest_rig_add_file(state, "tree/B", 20);
+	manifest_rig_add_file(state, "tree/a/y/deep/file", 100);
+	manifest_rig_add_file(state, "tree/b/z/file", 7000);
+	manifest_rig_add_link(state, "tree/a/link", "../no/such thing");
 	char fifo[SCRATCH_PATH];
 	scratch_path(fifo, state, "tree/pipe");
 	assert_int_equal(mkfifo(fifo, 0600), 0);
@@ -210,14 +135,14 @@ static void a_tree_is_read_level_by_level(void **state)
 		char whole[2 * SCRATCH_PATH];
 		(void)snprintf(whole, sizeof whole, "%s%s%s", path,
 			       i ? "/" : "", expected[i].below);
-		assert_below(manifest, i, expected[i].below);
-		assert_path(manifest, i, whole);
+		manifest_rig_assert_below(manifest, i, expected[i].below);
+		manifest_rig_assert_path(manifest, i, whole);
 		assert_int_equal(manifest->entries[i].kind, expected[i].kind);
 	}
 	assert_string_equal(manifest->entries[9].target, "../no/such thing");
 	assert_int_equal(manifest->total_bytes, 7123);
 	assert_int_equal(manifest->files, 4);
-	check_order(manifest);
+	manifest_rig_assert_order(manifest);
 	sshoal__manifest_free(manifest);
 }
 
@@ -228,30 +153,30 @@ static void names_are_bytes(void **state)
 		"-rf",  "...", "\\", "a\nb", "caf\xc3\xa9", "\x80", "\xff\xfe",
 	};
 	char path[SCRATCH_PATH];
-	make_folder(path, state, "names");
+	manifest_rig_make_folder(path, state, "names");
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
 		char name[64];
 		(void)snprintf(name, sizeof name, "names/%s", names[i]);
-		add_file(state, name, i);
+		manifest_rig_add_file(state, name, i);
 	}
 	struct manifest *manifest = read_one(path, &tree);
 	assert_int_equal(manifest->count, 1 + sizeof names / sizeof *names);
 	for (size_t i = 1; i < manifest->count; i++) {
 		assert_string_equal(manifest->entries[i].name, names[i - 1]);
-		assert_below(manifest, i, names[i - 1]);
+		manifest_rig_assert_below(manifest, i, names[i - 1]);
 		assert_int_equal(manifest->entries[i].size_bytes, i - 1);
 	}
-	check_order(manifest);
+	manifest_rig_assert_order(manifest);
 	sshoal__manifest_free(manifest);
 }
 
 static void a_source_is_called_what_it_is(void **state)
 {
 	char path[SCRATCH_PATH];
-	make_folder(path, state, "called");
-	add_folder(state, "called/inner");
-	add_file(state, "called/inner/file", 1);
-	add_link(state, "called/link", "inner");
+	manifest_rig_make_folder(path, state, "called");
+	manifest_rig_add_folder(state, "called/inner");
+	manifest_rig_add_file(state, "called/inner/file", 1);
+	manifest_rig_add_link(state, "called/link", "inner");
 	static const struct {
 		const char *source, *base, *file;
 	} table[] = {
@@ -279,9 +204,9 @@ static void a_source_is_called_what_it_is(void **state)
 		assert_string_equal(manifest->bases[0], table[i].base);
 		assert_string_equal(manifest->entries[0].name, table[i].base);
 		assert_string_equal(manifest->sources[0], table[i].source);
-		assert_path(manifest, 0, table[i].source);
+		manifest_rig_assert_path(manifest, 0, table[i].source);
 		if (table[i].file) {
-			assert_path(manifest, 1, table[i].file);
+			manifest_rig_assert_path(manifest, 1, table[i].file);
 			assert_int_equal(access(table[i].file, F_OK), 0);
 		}
 		sshoal__manifest_free(manifest);
@@ -308,7 +233,7 @@ static void what_cannot_be_uploaded_is_refused(void **state)
 	assert_int_equal(symlink("missing", path), 0);
 	assert_refused(path, &tree, SSHOAL_ENOENT, path);
 	assert_int_equal(unlink(path), 0);
-	add_file(state, "a_file", 1);
+	manifest_rig_add_file(state, "a_file", 1);
 	scratch_path(path, state, "a_file/");
 	assert_refused(path, &tree, SSHOAL_ENOENT, path);
 	scratch_path(path, state, "a_file/..");
@@ -330,13 +255,13 @@ static void nothing_is_an_empty_manifest(void **state)
 static void many_sources_keep_their_order(void **state)
 {
 	char paths[4][SCRATCH_PATH];
-	make_folder(paths[0], state, "s_z");
-	add_folder(state, "s_z/inner");
-	add_file(state, "s_z/inner/f", 1);
-	add_file(state, "s_file", 10);
+	manifest_rig_make_folder(paths[0], state, "s_z");
+	manifest_rig_add_folder(state, "s_z/inner");
+	manifest_rig_add_file(state, "s_z/inner/f", 1);
+	manifest_rig_add_file(state, "s_file", 10);
 	scratch_path(paths[1], state, "s_file");
-	make_folder(paths[2], state, "s_a");
-	add_file(state, "s_a/g", 100);
+	manifest_rig_make_folder(paths[2], state, "s_a");
+	manifest_rig_add_file(state, "s_a/g", 100);
 	scratch_path(paths[3], state, "s_link");
 	assert_int_equal(symlink("s_file", paths[3]), 0);
 	const char *sources[] = { paths[0], paths[1], paths[2], paths[3] };
@@ -354,23 +279,23 @@ static void many_sources_keep_their_order(void **state)
 	for (size_t i = 0; i < manifest->count; i++) {
 		assert_int_equal(manifest->entries[i].source,
 				 expected[i].source);
-		assert_below(manifest, i, expected[i].below);
+		manifest_rig_assert_below(manifest, i, expected[i].below);
 	}
 	/* A source that is a link is the file. */
 	assert_int_equal(manifest->entries[4].kind, SSHOAL_FILE_REGULAR);
 	assert_string_equal(manifest->entries[4].name, "s_link");
 	assert_int_equal(manifest->total_bytes, 121);
-	check_order(manifest);
+	manifest_rig_assert_order(manifest);
 	sshoal__manifest_free(manifest);
 }
 
 static void two_sources_of_one_name_are_refused(void **state)
 {
 	char paths[2][SCRATCH_PATH];
-	add_folder(state, "left");
-	add_folder(state, "right");
-	add_file(state, "left/same", 1);
-	add_file(state, "right/same", 1);
+	manifest_rig_add_folder(state, "left");
+	manifest_rig_add_folder(state, "right");
+	manifest_rig_add_file(state, "left/same", 1);
+	manifest_rig_add_file(state, "right/same", 1);
 	scratch_path(paths[0], state, "left/same");
 	scratch_path(paths[1], state, "right/same");
 	const char *const sources[] = { *state, paths[0], paths[1] };
@@ -387,25 +312,25 @@ static void two_sources_of_one_name_are_refused(void **state)
 static void links_are_followed_where_that_is_wanted(void **state)
 {
 	char path[SCRATCH_PATH];
-	make_folder(path, state, "follow");
-	add_folder(state, "follow/real");
-	add_file(state, "follow/real/file", 5);
-	add_link(state, "follow/to_file", "real/file");
-	add_link(state, "follow/to_folder", "real");
+	manifest_rig_make_folder(path, state, "follow");
+	manifest_rig_add_folder(state, "follow/real");
+	manifest_rig_add_file(state, "follow/real/file", 5);
+	manifest_rig_add_link(state, "follow/to_file", "real/file");
+	manifest_rig_add_link(state, "follow/to_folder", "real");
 	struct manifest *manifest = read_one(path, &tree);
 	assert_int_equal(manifest->count, 5);
 	assert_int_equal(manifest->directories, 2);
 	assert_false(manifest->follow_links);
-	check_order(manifest);
+	manifest_rig_assert_order(manifest);
 	sshoal__manifest_free(manifest);
 	manifest = read_one(path, &followed);
 	assert_int_equal(manifest->count, 6);
 	assert_int_equal(manifest->directories, 3);
 	assert_true(manifest->follow_links);
 	assert_int_equal(manifest->total_bytes, 15);
-	assert_below(manifest, 2, "to_folder");
-	assert_below(manifest, 5, "to_folder/file");
-	check_order(manifest);
+	manifest_rig_assert_below(manifest, 2, "to_folder");
+	manifest_rig_assert_below(manifest, 5, "to_folder/file");
+	manifest_rig_assert_order(manifest);
 	sshoal__manifest_free(manifest);
 }
 
@@ -419,9 +344,9 @@ static void a_loop_of_links_is_told(void **state)
 				     SSHOAL_EIO,    SSHOAL_ENOENT };
 	char path[SCRATCH_PATH];
 	char loop[SCRATCH_PATH];
-	make_folder(path, state, "loops");
-	add_folder(state, "loops/a");
-	add_folder(state, "loops/a/b");
+	manifest_rig_make_folder(path, state, "loops");
+	manifest_rig_add_folder(state, "loops/a");
+	manifest_rig_add_folder(state, "loops/a/b");
 	scratch_path(loop, state, "loops/a/b/loop");
 	for (size_t i = 0; i < sizeof targets / sizeof *targets; i++) {
 		assert_int_equal(symlink(targets[i], loop), 0);
@@ -433,8 +358,8 @@ static void a_loop_of_links_is_told(void **state)
 		assert_int_equal(unlink(loop), 0);
 	}
 	/* Twice the same folder beside each other is none. */
-	add_link(state, "loops/a/one", "b");
-	add_link(state, "loops/a/two", "b");
+	manifest_rig_add_link(state, "loops/a/one", "b");
+	manifest_rig_add_link(state, "loops/a/two", "b");
 	struct manifest *manifest = read_one(path, &followed);
 	assert_int_equal(manifest->count, 5);
 	sshoal__manifest_free(manifest);
@@ -444,9 +369,9 @@ static void what_cannot_be_read_is_told(void **state)
 {
 	char path[SCRATCH_PATH];
 	char inner[SCRATCH_PATH];
-	make_folder(path, state, "shut");
-	make_folder(inner, state, "shut/inner");
-	add_file(state, "shut/inner/file", 1);
+	manifest_rig_make_folder(path, state, "shut");
+	manifest_rig_make_folder(inner, state, "shut/inner");
+	manifest_rig_add_file(state, "shut/inner/file", 1);
 	assert_int_equal(chmod(*state, 0755), 0);
 	static const struct {
 		mode_t mode;
@@ -478,7 +403,7 @@ static void a_tree_may_be_deep(void **state)
 	static const char *const names[] = { "d", "a name that is longer" };
 	for (size_t i = 0; i < 2; i++) {
 		char path[SCRATCH_PATH];
-		make_folder(path, state, "deep");
+		manifest_rig_make_folder(path, state, "deep");
 		int last = deep_make(path, names[i], 2000);
 		int fd = openat(last, "file", O_WRONLY | O_CREAT | O_CLOEXEC,
 				0600);
@@ -494,9 +419,9 @@ static void a_tree_may_be_deep(void **state)
 		assert_int_equal(manifest->directories, 2001);
 		assert_int_equal(manifest->total_bytes, 3);
 		char *folder = deep_path(path, names[i], 2000);
-		assert_path(manifest, 2000, folder);
+		manifest_rig_assert_path(manifest, 2000, folder);
 		free(folder);
-		check_order(manifest);
+		manifest_rig_assert_order(manifest);
 		/* Of a long path its start is told, and all of the reason. */
 		sshoal_error error;
 		(void)sshoal__manifest_fail(manifest, &manifest->entries[2001],
@@ -511,7 +436,7 @@ static void a_tree_may_be_deep(void **state)
 static void a_source_may_be_deep_down(void **state)
 {
 	char path[SCRATCH_PATH];
-	make_folder(path, state, "far");
+	manifest_rig_make_folder(path, state, "far");
 	int last = deep_make(path, "down", 1500);
 	assert_int_equal(mkdirat(last, "down", 0700), 0);
 	assert_int_equal(mkdirat(last, "down/inner", 0700), 0);
@@ -520,7 +445,7 @@ static void a_source_may_be_deep_down(void **state)
 	struct manifest *manifest = read_one(far, &tree);
 	assert_int_equal(manifest->count, 2);
 	assert_string_equal(manifest->bases[0], "down");
-	assert_below(manifest, 1, "inner");
+	manifest_rig_assert_below(manifest, 1, "inner");
 	sshoal__manifest_free(manifest);
 	free(far);
 	deep_remove(path);
@@ -531,7 +456,7 @@ static void a_source_may_be_deep_down(void **state)
 static void a_folder_may_be_large(void **state)
 {
 	char path[SCRATCH_PATH];
-	make_folder(path, state, "large");
+	manifest_rig_make_folder(path, state, "large");
 	int folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	for (size_t i = 0; i < MANY; i++) {
 		char name[32];
@@ -548,7 +473,7 @@ static void a_folder_may_be_large(void **state)
 	int64_t took_us = processor_us() - before_us;
 	memory = mallinfo2().uordblks + mallinfo2().hblkhd - memory;
 	assert_int_equal(manifest->count, MANY + 1);
-	check_order(manifest);
+	manifest_rig_assert_order(manifest);
 	/* A quarter of a second, but valgrind and sanitizers take longer and
 	 * count memory in ways of their own. */
 	assert_in_range(took_us, 0, 60000000);
@@ -560,13 +485,13 @@ static void a_folder_may_be_large(void **state)
 static void without_memory_nothing_is_half_done(void **state)
 {
 	char path[SCRATCH_PATH];
-	make_folder(path, state, "scarce");
-	add_folder(state, "scarce/inner");
-	add_link(state, "scarce/link", "inner");
+	manifest_rig_make_folder(path, state, "scarce");
+	manifest_rig_add_folder(state, "scarce/inner");
+	manifest_rig_add_link(state, "scarce/link", "inner");
 	for (int i = 0; i < 100; i++) {
 		char name[32];
 		(void)snprintf(name, sizeof name, "scarce/inner/%d", i);
-		add_file(state, name, 1);
+		manifest_rig_add_file(state, name, 1);
 	}
 	char dot[SCRATCH_PATH];
 	scratch_path(dot, state, "scarce/inner/.");
@@ -586,7 +511,7 @@ static void without_memory_nothing_is_half_done(void **state)
 		assert_null(manifest);
 	}
 	assert_in_range(left, 10, 100);
-	check_order(manifest);
+	manifest_rig_assert_order(manifest);
 	scarcity_of_memory(0);
 	char *whole = sshoal__manifest_path(manifest, 0);
 	char *below = sshoal__manifest_below(manifest, 0);

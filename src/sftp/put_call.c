@@ -9,13 +9,16 @@
 
 /* The caller's way to an upload: what a fleet's hosts share is made for one. */
 
+/* What one host has sent is asked for again at most to be compared. */
+#define OWN_MEMORY ((size_t)2 * 1024 * 1024)
+
 static int put_all(struct sshoal_sftp *sftp, const struct manifest *manifest,
 		   const char *remote, const sshoal_transfer_options *options,
 		   sshoal_error *error)
 {
 	struct source *source = NULL;
 	struct rate *rate = NULL;
-	int rc = sshoal__source_new(&source, manifest, 0);
+	int rc = sshoal__source_new(&source, manifest, OWN_MEMORY);
 	if (rc == 0 && options->bytes_per_second)
 		rc = sshoal__rate_new(&rate, options->bytes_per_second);
 	if (rc) {

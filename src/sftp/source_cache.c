@@ -98,7 +98,10 @@ static void forget(struct source_cache *cache, struct cached_block *block)
 	block->is_kept = false;
 }
 
-static bool make_room(struct source_cache *cache, size_t cost)
+/* Forgets what was not asked for longest until there is room. *spare receives
+ * a block of the same cost, whose memory need not be asked for again. */
+static bool make_room(struct source_cache *cache, size_t cost,
+		      struct cached_block **spare)
 {
 	if (cost > cache->most_bytes)
 		return false;
@@ -108,7 +111,12 @@ static bool make_room(struct source_cache *cache, size_t cost)
 			return false;
 		unlist(cache, oldest);
 		forget(cache, oldest);
-		free_block(oldest);
+		if (*spare || cost_of(oldest->block.size) != cost) {
+			free_block(oldest);
+			continue;
+		}
+		(void)pthread_cond_destroy(&oldest->done);
+		*spare = oldest;
 	}
 	return true;
 }
@@ -118,8 +126,10 @@ struct cached_block *sshoal__source_cache_add(struct source_cache *cache,
 					      size_t size)
 {
 	size_t cost = cost_of(size);
-	bool is_kept = make_room(cache, cost);
-	struct cached_block *block = malloc(cost);
+	struct cached_block *block = NULL;
+	bool is_kept = make_room(cache, cost, &block);
+	if (!block)
+		block = malloc(cost);
 	if (!block)
 		return NULL;
 	*block = (struct cached_block){

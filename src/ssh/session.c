@@ -208,8 +208,8 @@ void sshoal__session_flush(struct session *session)
 		session->sent_bytes += (uint64_t)sent;
 		sshoal__buffer_consume(&session->out, (size_t)sent);
 		n -= (size_t)sent;
+		session->wrote = true;
 	}
-	sshoal__buffer_fini(&session->out);
 }
 
 /* Asks for more at a time while the peer fills what is asked for. */
@@ -270,9 +270,14 @@ int sshoal__session_before_wait(struct session *session, struct pollfd *wanted,
 	*ready = false;
 	if (session->asking)
 		acknowledge(session);
-	/* An idle session holds no buffers. */
+	/* An idle session holds no buffers; one that sends all the time keeps
+	 * what it sends from. */
 	sshoal__buffer_fini(&session->in);
 	bool writing = sshoal__buffer_size(&session->out) > 0;
+	if (!writing &&
+	    (!session->wrote || session->out.capacity < SESSION_OUT_ENOUGH))
+		sshoal__buffer_fini(&session->out);
+	session->wrote = false;
 	*wanted = (struct pollfd){
 		.fd = session->fd,
 		.events = (short)(POLLIN | (writing ? POLLOUT : 0)),

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -15,7 +16,8 @@
  *
  * An SFTP server on standard input and output with a behaviour of
  * sftp_evil_table.c, whose name is given or in a file. It serves the file
- * system as whoever runs it.
+ * system as whoever runs it. Once it has misbehaved there is a file "met" in
+ * its working folder.
  */
 
 #define KEPT_MAX 64
@@ -26,6 +28,7 @@
 struct server {
 	const struct sftp_evil *evil;
 	struct sftp_honest *honest;
+	bool leaves_mark;
 	uint32_t seen; /* of the requests that it is about */
 	struct sftp_packet kept[KEPT_MAX];
 	size_t kept_count;
@@ -209,10 +212,20 @@ static void send_wrong(const struct sftp_evil *evil,
 	send_whole(reply);
 }
 
+static void leave_mark(const struct server *server)
+{
+	int fd = server->leaves_mark ?
+			 open("met", O_WRONLY | O_CREAT | O_CLOEXEC, 0600) :
+			 -1;
+	if (fd >= 0)
+		(void)close(fd);
+}
+
 static void answer_wrong(struct server *server, struct sftp_packet *request,
 			 struct sftp_packet *reply)
 {
 	const struct sftp_evil *evil = server->evil;
+	leave_mark(server);
 	if (evil->act == SFTP_ACT_STALL)
 		stall();
 	if (evil->act == SFTP_ACT_DEAF)
@@ -260,9 +273,9 @@ static const struct sftp_evil *find(int argc, char **argv)
 	FILE *file = fopen(argv[2], "re");
 	if (!file)
 		return NULL;
-	(void)fscanf(file, "%63s", name);
+	bool is_named = fscanf(file, "%63s", name) == 1;
 	(void)fclose(file);
-	return sftp_evil_find(name);
+	return is_named ? sftp_evil_find(name) : NULL;
 }
 
 int main(int argc, char **argv)
@@ -273,6 +286,7 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	(void)signal(SIGPIPE, SIG_IGN);
+	server.leaves_mark = argc == 3;
 	server.honest = sftp_honest_new(&server.evil->ways);
 	if (!server.honest)
 		return 1;

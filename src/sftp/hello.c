@@ -13,7 +13,7 @@
 /* What limits say is held to between these. */
 #define SIZE_LEAST 512
 #define HANDLES_USUAL 64
-#define HANDLES_MOST 256
+#define HANDLES_MOST 512
 
 /* In a request or answer, what is there besides contents. */
 #define AROUND_BYTES 1024

@@ -252,6 +252,14 @@ bool sshoal__sftp_has_room(const struct sshoal_sftp *sftp)
 	       sftp->out_bytes < SFTP_OUT_ENOUGH;
 }
 
+bool sshoal__sftp_make_room(struct sshoal_sftp *sftp)
+{
+	if (sftp->out_bytes >= SFTP_OUT_ENOUGH && !sftp->fate.code &&
+	    sftp->duplex.client)
+		sshoal__client_send(&sftp->duplex);
+	return sshoal__sftp_has_room(sftp);
+}
+
 int sshoal__sftp_fail(struct sshoal_sftp *sftp, int code,
 		      const sshoal_error *error)
 {

@@ -138,6 +138,10 @@ int sshoal__sftp_send(struct sshoal_sftp *sftp, struct packet *packet,
 /* Whether more contents may be asked for or sent at this moment. */
 bool sshoal__sftp_has_room(const struct sshoal_sftp *sftp);
 
+/* The same, after having sent what the connection takes: who has more to send
+ * asks this, for a turn would wait for an answer first. */
+bool sshoal__sftp_make_room(struct sshoal_sftp *sftp);
+
 /*
  * Moves everything once and runs what was waiting for answers; waits at most
  * until the deadline when there is nothing to do. 0 when something may have

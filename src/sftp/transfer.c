@@ -65,7 +65,7 @@ bool sshoal__transfer_has_place(const struct transfer *transfer)
 
 bool sshoal__transfer_may_move(struct transfer *transfer, size_t n)
 {
-	if (transfer->end.code || !sshoal__sftp_has_room(transfer->sftp))
+	if (transfer->end.code || !sshoal__sftp_make_room(transfer->sftp))
 		return false;
 	if (!transfer->rate)
 		return true;

@@ -68,6 +68,20 @@ static void close_folder(struct landing_folder *folder)
 	}
 }
 
+/* The folder is open again, if this is it. */
+static bool resume_use(struct landing_folder *folder, int fd)
+{
+	struct stat status;
+	if (fstat(fd, &status) != 0 || status.st_dev != folder->device ||
+	    status.st_ino != folder->inode) {
+		(void)close(fd);
+		return false;
+	}
+	folder->fd = fd;
+	note_use(folder);
+	return true;
+}
+
 /* Opens again what was opened before. */
 static int reopen(struct landing_folder *folder, sshoal_error *error)
 {
@@ -77,19 +91,24 @@ static int reopen(struct landing_folder *folder, sshoal_error *error)
 	int fd = openat(folder->parent->fd, name, OPEN_FLAGS | O_NOFOLLOW);
 	if (fd < 0 && errno != ENOENT && errno != ENOTDIR && errno != ELOOP)
 		return sshoal__landing_fail(folder, NULL, errno, error);
-	struct stat status;
-	if (fd < 0 || fstat(fd, &status) != 0 ||
-	    status.st_dev != folder->device || status.st_ino != folder->inode) {
-		if (fd >= 0)
-			(void)close(fd);
-		return sshoal__landing_tell(
-			folder, NULL, SSHOAL_ECHANGED,
-			"somebody has removed or replaced this directory",
-			error);
-	}
-	folder->fd = fd;
-	note_use(folder);
-	return 0;
+	if (fd >= 0 && resume_use(folder, fd))
+		return 0;
+	return sshoal__landing_tell(
+		folder, NULL, SSHOAL_ECHANGED,
+		"somebody has removed or replaced this directory", error);
+}
+
+/* Whoever comes back from a directory uses the one above it. In a deep tree
+ * that is one step from here, and many from the first one. */
+static void reopen_parent(const struct landing_folder *folder)
+{
+	struct landing_folder *parent = folder->parent;
+	if (folder->fd < 0 || !parent || !parent->parent || parent->fd >= 0 ||
+	    parent->references == 1)
+		return;
+	int fd = openat(folder->fd, "..", OPEN_FLAGS);
+	if (fd >= 0)
+		(void)resume_use(parent, fd);
 }
 
 int sshoal__landing_use(struct landing_folder *folder, int *fd,
@@ -299,6 +318,7 @@ void sshoal__landing_leave(struct landing_folder *folder)
 {
 	while (folder && --folder->references == 0) {
 		struct landing_folder *parent = folder->parent;
+		reopen_parent(folder);
 		close_folder(folder);
 		if (!parent) {
 			free(folder->tree->text);

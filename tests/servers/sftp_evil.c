@@ -234,7 +234,10 @@ static void answer_wrong(struct server *server, struct sftp_packet *request,
 		return;
 	request->place = 1;
 	uint32_t id = sftp_take_u32(request);
-	if (evil->act == SFTP_ACT_STATUS && evil->on != SFTP_CLOSE)
+	bool is_done = evil->act == SFTP_ACT_STATUS ?
+			       evil->on == SFTP_CLOSE :
+			       evil->act != SFTP_ACT_NAMES;
+	if (!is_done)
 		sftp_packet_begin(reply, SFTP_STATUS, id);
 	else
 		sftp_honest_answer(server->honest, request, reply);

@@ -104,7 +104,6 @@ const struct sftp_evil sftp_evils[] = {
 	/* Answers that are none, to a STAT. */
 	{ .name = "stat-stalls", .act = SFTP_ACT_STALL, .on = SFTP_STAT },
 	{ .name = "stat-id", .act = SFTP_ACT_ID, .on = SFTP_STAT },
-	{ .name = "stat-twice", .act = SFTP_ACT_TWICE, .on = SFTP_STAT, ONCE },
 	{ .name = "stat-type",
 	  .act = SFTP_ACT_TYPE,
 	  .on = SFTP_STAT,

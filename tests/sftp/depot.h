@@ -44,7 +44,8 @@ struct witness {
 	char left_out_text[512];
 	uint64_t calls; /* of progress */
 	sshoal_transfer_progress progress;
-	bool went_back; /* progress did */
+	bool went_back; /* progress did, or it went too far */
+	char went_back_text[160];
 	/* Non-zero: what cancels it. */
 	uint64_t cancel_at_bytes;
 	uint64_t cancel_at_files;

@@ -25,13 +25,14 @@ static unsigned char *give_room(struct sftp_request *request, size_t n)
 				 NULL;
 }
 
-static void ask(struct compare *compare, uint64_t offset, size_t n)
+static void ask(struct compare *compare, uint64_t offset, size_t n, bool again)
 {
 	struct sshoal_sftp *sftp = compare->transfer->sftp;
 	struct step *step = sshoal__step_new(compare, on_read);
 	if (step) {
 		step->offset = offset;
 		step->size = n;
+		step->kind = again;
 		step->request.room = give_room;
 		step->request.in_flight = (uint32_t)n;
 	}
@@ -86,8 +87,16 @@ static void on_read(struct step *step, const struct sftp_reply *reply)
 		return;
 	}
 	look(compare, compare->transfer->room, n, step->offset);
-	if (n < step->size && !compare->failed && !compare->differs)
-		ask(compare, step->offset + n, step->size - n);
+	if (step->kind)
+		sshoal__sftp_gave_less(compare->transfer->sftp, n);
+	for (size_t at = n;
+	     at < step->size && !compare->failed && !compare->differs;) {
+		size_t part = compare->transfer->sftp->read_size;
+		if (part > step->size - at)
+			part = step->size - at;
+		ask(compare, step->offset + at, part, true);
+		at += part;
+	}
 }
 
 bool sshoal__compare_feed(struct compare *compare)
@@ -103,7 +112,7 @@ bool sshoal__compare_feed(struct compare *compare)
 			n = (size_t)(compare->end - compare->next);
 		if (!sshoal__transfer_may_move(compare->transfer, n))
 			return true;
-		ask(compare, compare->next, n);
+		ask(compare, compare->next, n, false);
 		compare->next += n;
 	}
 	return false;

@@ -20,15 +20,23 @@ static unsigned char *give_room(struct sftp_request *request, size_t n)
 				 NULL;
 }
 
+static struct step *new_step(struct download *download,
+			     void (*done)(struct step *step,
+					  const struct sftp_reply *reply))
+{
+	struct step *step = sshoal__step_new(download, done);
+	if (step)
+		step->request.room = give_room;
+	return step;
+}
+
 static void ask(struct download *download, uint64_t offset, size_t n,
-		void (*done)(struct step *step, const struct sftp_reply *reply))
+		struct step *step)
 {
 	struct sshoal_sftp *sftp = download->transfer->sftp;
-	struct step *step = sshoal__step_new(download, done);
 	if (step) {
 		step->offset = offset;
 		step->size = n;
-		step->request.room = give_room;
 		step->request.in_flight = (uint32_t)n;
 	}
 	sshoal__handle_begin(&download->handle, sftp, SFTP_READ);
@@ -39,6 +47,26 @@ static void ask(struct download *download, uint64_t offset, size_t n,
 		sshoal__download_fail(download, rc, NULL);
 	else
 		download->pending++;
+}
+
+/* What an answer left out. */
+static void ask_rest(struct download *download, const struct step *step,
+		     size_t came)
+{
+	uint64_t offset = step->offset + came;
+	size_t n = step->size - came;
+	struct sshoal_sftp *sftp = download->transfer->sftp;
+	if (step->kind)
+		sshoal__sftp_gave_less(sftp, came);
+	while (n > 0 && !download->failed) {
+		size_t part = sftp->read_size < n ? sftp->read_size : n;
+		struct step *next = new_step(download, step->done);
+		if (next)
+			next->kind = 1;
+		ask(download, offset, part, next);
+		offset += part;
+		n -= part;
+	}
 }
 
 /* How many bytes came; 0: the end; a code was noted. */
@@ -92,9 +120,8 @@ static void on_read(struct step *step, const struct sftp_reply *reply)
 	transfer->progress.bytes += (uint64_t)n;
 	if (download->endless)
 		download->size += (uint64_t)n;
-	else if ((size_t)n < step->size)
-		ask(download, step->offset + (uint64_t)n,
-		    step->size - (size_t)n, on_read);
+	else
+		ask_rest(download, step, (size_t)n);
 }
 
 /* One piece after the other, until there is none. */
@@ -114,7 +141,7 @@ static bool feed_endless(struct download *download)
 	}
 	size_t n = download->transfer->sftp->read_size;
 	if (sshoal__transfer_may_move(download->transfer, n))
-		ask(download, download->size, n, on_read);
+		ask(download, download->size, n, new_step(download, on_read));
 	return true;
 }
 
@@ -126,7 +153,7 @@ static bool feed(struct download *download)
 			n = (size_t)(download->size - download->offset);
 		if (!sshoal__transfer_may_move(download->transfer, n))
 			return true;
-		ask(download, download->offset, n, on_read);
+		ask(download, download->offset, n, new_step(download, on_read));
 		download->offset += n;
 	}
 	return false;
@@ -164,9 +191,8 @@ static void on_checked(struct step *step, const struct sftp_reply *reply)
 			memcmp(here, download->transfer->room + at, part) != 0;
 		at += part;
 	}
-	if (!check->differs && (size_t)n < step->size)
-		ask(download, step->offset + (uint64_t)n,
-		    step->size - (size_t)n, on_checked);
+	if (!check->differs)
+		ask_rest(download, step, (size_t)n);
 }
 
 static bool feed_check(struct download *download)
@@ -179,7 +205,7 @@ static bool feed_check(struct download *download)
 			n = (size_t)(check->end - check->next);
 		if (!sshoal__transfer_may_move(download->transfer, n))
 			return true;
-		ask(download, check->next, n, on_checked);
+		ask(download, check->next, n, new_step(download, on_checked));
 		check->next += n;
 	}
 	return false;

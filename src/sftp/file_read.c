@@ -45,13 +45,14 @@ static unsigned char *give_room(struct sftp_request *request, size_t n)
 static void on_read(struct step *step, const struct sftp_reply *reply);
 
 /* step->offset is one in the buffer. */
-static void ask(struct reading *reading, size_t at, size_t n)
+static void ask(struct reading *reading, size_t at, size_t n, bool again)
 {
 	struct sshoal_sftp *sftp = reading->file->sftp;
 	struct step *step = sshoal__step_new(reading, on_read);
 	if (step) {
 		step->offset = at;
 		step->size = n;
+		step->kind = again;
 		step->request.room = give_room;
 		step->request.in_flight = (uint32_t)n;
 	}
@@ -64,6 +65,19 @@ static void ask(struct reading *reading, size_t at, size_t n)
 		fail(reading, sshoal__error_code(&error, rc), &error);
 	else
 		reading->pending++;
+}
+
+/* What an answer left out. */
+static void ask_rest(struct reading *reading, size_t at, size_t n)
+{
+	while (n > 0 && !reading->failed) {
+		size_t part = reading->file->sftp->read_size;
+		if (part > n)
+			part = n;
+		ask(reading, at, part, true);
+		at += part;
+		n -= part;
+	}
 }
 
 static void on_read(struct step *step, const struct sftp_reply *reply)
@@ -88,8 +102,10 @@ static void on_read(struct step *step, const struct sftp_reply *reply)
 		return;
 	}
 	size_t n = reply->data_size;
-	if (n < step->size && at + n < reading->end && !reading->failed)
-		ask(reading, at + n, step->size - n);
+	if (step->kind)
+		sshoal__sftp_gave_less(reading->file->sftp, n);
+	if (n < step->size && at + n < reading->end)
+		ask_rest(reading, at + n, step->size - n);
 }
 
 static void read_all(struct reading *reading)
@@ -103,7 +119,7 @@ static void read_all(struct reading *reading)
 			size_t n = reading->size - reading->next;
 			if (n > sftp->read_size)
 				n = sftp->read_size;
-			ask(reading, reading->next, n);
+			ask(reading, reading->next, n, false);
 			reading->next += n;
 		}
 		if (reading->pending == 0)

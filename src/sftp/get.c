@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 
 #include "base/error.h"
+#include "base/umask.h"
 #include "sftp/walk.h"
 
 /*
@@ -16,25 +17,6 @@
  */
 
 #define PERMISSIONS 0777u
-#define UMASK_USUAL 022u
-
-/* The umask can be read without being set only here; another thread may be
- * making a file. */
-static uint32_t read_umask(void)
-{
-	char line[256];
-	unsigned int mask = UMASK_USUAL;
-	FILE *status = fopen("/proc/self/status", "re");
-	if (!status)
-		return mask;
-	while (fgets(line, sizeof line, status))
-		if (strncmp(line, "Umask:", 6) == 0) {
-			mask = (unsigned int)strtoul(line + 6, NULL, 8);
-			break;
-		}
-	(void)fclose(status);
-	return mask & PERMISSIONS;
-}
 
 /* The last name of a path, without what is behind it. */
 static char *last_name(const char *path)
@@ -326,7 +308,7 @@ int sshoal__get(struct sshoal_sftp *sftp, const struct get_plan *plan,
 	struct get get = {
 		.plan = plan,
 		.names = MAP_INIT,
-		.umask = read_umask(),
+		.umask = sshoal__umask(),
 	};
 	sshoal_error own = { .code = 0 };
 	get.root.get = &get;

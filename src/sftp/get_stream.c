@@ -106,6 +106,8 @@ static void on_read(struct step *step, const struct sftp_reply *reply)
 		fail(stream, rc, &error);
 		return;
 	}
+	if (part->used > 0)
+		sshoal__sftp_gave_less(stream->transfer.sftp, part->used);
 	part->used += reply->data_size;
 	if (part->used < part->size && !stream->failed)
 		ask(stream, part);

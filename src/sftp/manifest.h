@@ -32,7 +32,9 @@ struct manifest_entry {
 	uint32_t uid;
 	uint32_t gid;
 	uint32_t links; /* how many names it has here */
-	int kind;       /* enum sshoal_file_kind; _OTHER is here so that it can
+	int fault; /* an errno: why it cannot be sent; 0: it can. Its kind is
+			unknown then */
+	int kind;  /* enum sshoal_file_kind; _OTHER is here so that it can
 			   be told, and is not to be uploaded */
 };
 

@@ -94,8 +94,6 @@ static int keep_directory(struct walk *walk, const struct manifest_entry *entry)
 	struct manifest *manifest = walk->manifest;
 	if (!walk->recursive)
 		return refuse(walk, entry, "it is a directory");
-	if (manifest->follow_links && contains_itself(manifest, entry))
-		return refuse(walk, entry, "it is a directory above itself");
 	struct manifest_entry *room =
 		make_room(manifest->entries, manifest->count, &walk->capacity,
 			  sizeof *entry);
@@ -161,6 +159,13 @@ static void fill(struct manifest_entry *entry, const struct stat *status)
 	entry->links = (uint32_t)status->st_nlink;
 }
 
+static bool is_link(int folder, const char *name)
+{
+	struct stat status;
+	return fstatat(folder, name, &status, AT_SYMLINK_NOFOLLOW) == 0 &&
+	       S_ISLNK(status.st_mode);
+}
+
 /* A name of an open directory. */
 static int add_name(struct walk *walk, int folder, size_t parent,
 		    const char *name)
@@ -173,9 +178,19 @@ static int add_name(struct walk *walk, int folder, size_t parent,
 	};
 	struct stat status;
 	if (fstatat(folder, name, &status,
-		    manifest->follow_links ? 0 : AT_SYMLINK_NOFOLLOW) != 0)
-		return fail(walk, &entry, errno);
+		    manifest->follow_links ? 0 : AT_SYMLINK_NOFOLLOW) != 0) {
+		/* A link that leads nowhere is one file that fails. */
+		entry.fault = errno;
+		return manifest->follow_links && is_link(folder, name) ?
+			       append(walk, &walk->others, &entry) :
+			       fail(walk, &entry, entry.fault);
+	}
 	fill(&entry, &status);
+	if (entry.kind == SSHOAL_FILE_DIRECTORY && manifest->follow_links &&
+	    contains_itself(manifest, &entry)) {
+		entry.kind = SSHOAL_FILE_UNKNOWN;
+		entry.fault = ELOOP;
+	}
 	switch (entry.kind) {
 	case SSHOAL_FILE_DIRECTORY:
 		return keep_directory(walk, &entry);

@@ -245,6 +245,14 @@ int sshoal__sftp_send_first(struct sshoal_sftp *sftp, uint32_t version)
 	return add_bytes(sftp, init, sizeof init);
 }
 
+void sshoal__sftp_gave_less(struct sshoal_sftp *sftp, size_t n)
+{
+	if (n < SFTP_READ_LEAST)
+		n = SFTP_READ_LEAST;
+	if (n < sftp->read_size)
+		sftp->read_size = n;
+}
+
 bool sshoal__sftp_has_room(const struct sshoal_sftp *sftp)
 {
 	return sftp->in_flight < SFTP_IN_FLIGHT &&

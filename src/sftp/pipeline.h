@@ -19,6 +19,8 @@
 #define SFTP_CHUNK ((size_t)128 * 1024)
 #define SFTP_CHUNK_LEAST ((size_t)32 * 1024)
 
+#define SFTP_READ_LEAST ((size_t)512)
+
 /* How much may be under way: asked for, or sent and not agreed to. */
 #define SFTP_IN_FLIGHT ((uint64_t)4 * 1024 * 1024)
 
@@ -134,6 +136,10 @@ struct sshoal_sftp {
 int sshoal__sftp_send(struct sshoal_sftp *sftp, struct packet *packet,
 		      struct sftp_request *request,
 		      const struct sftp_loan *loan);
+
+/* A server gave n bytes where more were asked for, and the rest when that was
+ * asked for: it is asked for no more than that at a time from then on. */
+void sshoal__sftp_gave_less(struct sshoal_sftp *sftp, size_t n);
 
 /* Whether more contents may be asked for or sent at this moment. */
 bool sshoal__sftp_has_room(const struct sshoal_sftp *sftp);

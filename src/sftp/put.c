@@ -197,6 +197,18 @@ static void begin_upload(struct put *put, size_t index, bool fresh)
 	*link = upload;
 }
 
+/* A link that leads nowhere or up to itself. */
+static void tell_fault(struct put *put, size_t index)
+{
+	int fault = put->manifest->entries[index].fault;
+	char *local = sshoal__manifest_path(put->manifest, index);
+	char text[512];
+	(void)snprintf(text, sizeof text, "%.400s: %s", local ? local : "",
+		       strerror(fault));
+	tell(put, index, sshoal__error_from_errno(fault), text);
+	free(local);
+}
+
 /* Begins the next entry, if what it needs is there. */
 static bool begin_next(struct put *put)
 {
@@ -215,6 +227,8 @@ static bool begin_next(struct put *put)
 		     "its directory could not be made");
 	} else if (entry->kind == SSHOAL_FILE_DIRECTORY) {
 		make_directory(put, index);
+	} else if (entry->fault) {
+		tell_fault(put, index);
 	} else if (entry->kind == SSHOAL_FILE_OTHER) {
 		tell(put, index, 0,
 		     "a device, pipe or socket, which is left out");
@@ -275,8 +289,11 @@ static void dress(struct put *put, size_t index)
 		sshoal__packet_attributes(packet, &wanted);
 		ask(put, index, on_owned);
 	}
-	wanted.flags = SSHOAL_ATTRIBUTES_MODE | SSHOAL_ATTRIBUTES_TIMES;
-	if (options->preserve && begin(put, SFTP_SETSTAT, index)) {
+	wanted.flags = SSHOAL_ATTRIBUTES_TIMES;
+	if (options->preserve)
+		wanted.flags |= SSHOAL_ATTRIBUTES_MODE;
+	if ((options->preserve || options->skip_unchanged) &&
+	    begin(put, SFTP_SETSTAT, index)) {
 		sshoal__packet_attributes(packet, &wanted);
 		ask(put, index, on_dressed);
 	}
@@ -439,7 +456,10 @@ int sshoal__put(struct sshoal_sftp *sftp, const struct put_plan *plan,
 	};
 	sshoal__transfer_init(&put.transfer, sftp, plan->options, plan->rate);
 	put.transfer.progress.total_bytes = plan->manifest->total_bytes;
-	put.transfer.progress.total_files = plan->manifest->files;
+	for (size_t i = plan->manifest->directories; i < plan->manifest->count;
+	     i++)
+		put.transfer.progress.total_files +=
+			plan->manifest->entries[i].kind != SSHOAL_FILE_OTHER;
 	int rc = prepare(&put, error);
 	if (rc == 0) {
 		move_all(&put);

@@ -11,13 +11,14 @@
 #include "base/error.h"
 #include "sftp/step.h"
 #include "sftp/transfer.h"
+#include "sftp/tree.h"
 
 /* One file from a reader's bytes: many writes are on their way at a time, the
  * rest waits for one answer after the other. */
 
 #define USUAL_MODE 0666u
 #define PRIVATE_MODE 0600u
-#define ALL_PERMISSIONS 07777u
+#define DIRECTORY_MODE 0777u
 #define OTHER_SIZE ((size_t)32)
 
 struct stream {
@@ -107,6 +108,23 @@ static int look(struct stream *stream)
 				       stream->path),
 		     &error);
 	return stream->failed;
+}
+
+/* Makes the directory it goes into. */
+static int make_above(struct stream *stream)
+{
+	struct sshoal_sftp *sftp = stream->transfer.sftp;
+	const char *slash = strrchr(stream->path, '/');
+	if (!stream->transfer.options->make_parents || stream->exists ||
+	    !slash || slash == stream->path)
+		return 0;
+	char *above = strndup(stream->path, (size_t)(slash - stream->path));
+	int rc = above ? sshoal__tree_make(sftp, above, DIRECTORY_MODE) :
+			 sshoal__error_code(&sftp->error, SSHOAL_ENOMEM);
+	free(above);
+	if (rc)
+		fail(stream, rc, &sftp->error);
+	return rc;
 }
 
 static int name_other(struct stream *stream)
@@ -335,7 +353,8 @@ static void remove_it(struct stream *stream)
 
 static void put(struct stream *stream)
 {
-	if (look(stream) || name_other(stream) || open_other(stream))
+	if (look(stream) || make_above(stream) || name_other(stream) ||
+	    open_other(stream))
 		return;
 	send_all(stream);
 	if (!stream->failed)

@@ -3,12 +3,14 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/umask.h"
 #include "sftp/upload.h"
 
 /* All contents are there: attributes, the disk, a look at what was written,
  * and its name. */
 
 #define SET_ID 07000u
+#define PERMISSIONS 0777u
 #define ALL_PERMISSIONS 07777u
 
 static const sshoal_transfer_options *options_of(const struct upload *upload)
@@ -85,6 +87,10 @@ static sshoal_attributes wanted_attributes(const struct upload *upload,
 		wanted.flags |= SSHOAL_ATTRIBUTES_MODE;
 		wanted.mode = upload->old.mode & ALL_PERMISSIONS;
 		*must = false;
+	} else if (upload->has_part) {
+		/* It was made by an earlier call, for its owner only. */
+		wanted.flags |= SSHOAL_ATTRIBUTES_MODE;
+		wanted.mode = entry->mode & PERMISSIONS & ~sshoal__umask();
 	}
 	if (options->preserve || options->skip_unchanged) {
 		wanted.flags |= SSHOAL_ATTRIBUTES_TIMES;

@@ -54,6 +54,25 @@ bool sshoal__walk_is_busy(const struct get *get)
 	return get->waiting || get->listing;
 }
 
+/* Its permissions: those it has already, unless it is ours or they are to be
+ * the same. */
+static uint32_t mode_of(const struct branch *branch)
+{
+	const struct get *get = branch->get;
+	const sshoal_attributes *there = &branch->attributes;
+	struct landing_place place = { .exists = false };
+	uint32_t mode = there->flags & SSHOAL_ATTRIBUTES_MODE ? there->mode :
+								PERMISSIONS;
+	if (get->plan->options->preserve)
+		return mode & ALL_PERMISSIONS;
+	if (!branch->made &&
+	    sshoal__landing_look(branch->parent->landing, branch->name, &place,
+				 NULL) == 0 &&
+	    place.exists)
+		return place.attributes.mode & ALL_PERMISSIONS;
+	return mode & PERMISSIONS & ~get->umask;
+}
+
 /* What it shall look like, now that nothing is put into it any more. */
 static void dress(struct get *get, const struct branch *branch)
 {
@@ -63,14 +82,12 @@ static void dress(struct get *get, const struct branch *branch)
 		options->has_owner ||
 		(options->preserve && (there->flags & SSHOAL_ATTRIBUTES_OWNER));
 	if (!branch->landing || !branch->parent ||
-	    (!branch->made && !options->preserve && !options->has_owner))
+	    (!branch->made && !options->preserve && !options->has_owner &&
+	     !options->skip_unchanged))
 		return;
-	uint32_t mode = there->flags & SSHOAL_ATTRIBUTES_MODE ? there->mode :
-								PERMISSIONS;
 	const struct landing_finish finish = {
-		.mode = options->preserve ? mode & ALL_PERMISSIONS :
-					    (mode & PERMISSIONS & ~get->umask),
-		.has_times = options->preserve &&
+		.mode = mode_of(branch),
+		.has_times = (options->preserve || options->skip_unchanged) &&
 			     (there->flags & SSHOAL_ATTRIBUTES_TIMES),
 		.has_owner = owns,
 		.atime_s = there->atime_s,

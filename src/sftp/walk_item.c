@@ -120,6 +120,7 @@ static void make_link(struct get *get, const struct item *item,
 {
 	sshoal_error error = { .code = 0 };
 	bool same = false;
+	get->transfer.progress.total_files++;
 	int rc = sshoal__landing_link(item->branch->landing, item->name, target,
 				      &same, &error);
 	if (rc)

@@ -138,6 +138,9 @@ int sshoal_sftp_home(sshoal_sftp *sftp, const char *user, char **home)
 	if (!home || !user)
 		return SSHOAL_EINVAL;
 	const char *what = *user ? user : "the login's own home";
+	/* OpenSSH up to 9.2 knows nobody without a name. */
+	if (!*user && sftp && sftp->extensions[SFTP_EXPAND_PATH])
+		return sshoal_sftp_expand(sftp, "~", home);
 	int rc = sshoal__call_enter_extended(sftp, what, SFTP_HOME_DIRECTORY);
 	if (rc)
 		return rc;

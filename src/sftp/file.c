@@ -17,12 +17,25 @@
 
 static void free_file(struct sshoal_file *file)
 {
-	free(file->ahead);
+	sshoal__ahead_forget(&file->ahead);
 	free(file->path);
 	free(file);
 }
 
-static int look(struct sshoal_file *file, sshoal_attributes *attributes)
+int sshoal__file_enter(struct sshoal_file *file, uint32_t flag)
+{
+	struct sshoal_sftp *sftp = file->sftp;
+	int rc = sshoal__sftp_enter(sftp);
+	if (rc || (file->flags & flag))
+		return rc;
+	(void)sshoal__error_set(
+		&sftp->error, SSHOAL_EINVAL, "%s: not open for %s", file->path,
+		flag == SSHOAL_FILE_READ ? "reading" : "writing");
+	sshoal__sftp_leave(sftp);
+	return SSHOAL_EINVAL;
+}
+
+int sshoal__file_look(struct sshoal_file *file, sshoal_attributes *attributes)
 {
 	struct sshoal_sftp *sftp = file->sftp;
 	struct sftp_answer answer;
@@ -54,16 +67,7 @@ static int open_it(struct sshoal_file *file, uint32_t mode)
 	sshoal__packet_attributes(
 		&sftp->packet,
 		file->flags & SSHOAL_FILE_CREATE ? &attributes : NULL);
-	int rc = sshoal__handle_open(&file->handle, sftp, file->path);
-	if (rc || !(file->flags & SSHOAL_FILE_APPEND))
-		return rc;
-	/* Not every server minds the flag. */
-	sshoal_attributes now = { .flags = 0 };
-	rc = look(file, &now);
-	file->place = now.size_bytes;
-	if (rc)
-		(void)sshoal__handle_close(&file->handle, sftp, file->path);
-	return rc;
+	return sshoal__handle_open(&file->handle, sftp, file->path);
 }
 
 int sshoal_file_open(sshoal_file **file, sshoal_sftp *sftp, const char *path,
@@ -83,6 +87,7 @@ int sshoal_file_open(sshoal_file **file, sshoal_sftp *sftp, const char *path,
 	if (made && made->path) {
 		made->sftp = sftp;
 		made->flags = flags;
+		made->appended = UINT64_MAX;
 		rc = open_it(made, mode);
 	} else {
 		rc = sshoal__error_code(&sftp->error, SSHOAL_ENOMEM);
@@ -104,7 +109,7 @@ int sshoal_file_stat(sshoal_file *file, sshoal_attributes *attributes)
 	int rc = sshoal__sftp_enter(file->sftp);
 	if (rc)
 		return rc;
-	rc = look(file, attributes);
+	rc = sshoal__file_look(file, attributes);
 	sshoal__sftp_leave(file->sftp);
 	return rc;
 }
@@ -154,7 +159,7 @@ int sshoal_file_setstat(sshoal_file *file, const sshoal_attributes *attributes)
 	int rc = sshoal__sftp_enter(file->sftp);
 	if (rc)
 		return rc;
-	sshoal__file_forget(file);
+	sshoal__ahead_forget(&file->ahead);
 	sshoal__handle_begin(&file->handle, file->sftp, SFTP_FSETSTAT);
 	sshoal__packet_attributes(&file->sftp->packet, attributes);
 	return sshoal__call_status(file->sftp, file->path);

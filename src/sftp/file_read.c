@@ -10,9 +10,6 @@
 /* A read is many requests, whose answers go right into the caller's memory in
  * whatever order they come. */
 
-#define AHEAD_FIRST ((size_t)32 * 1024)
-#define AHEAD_MOST ((size_t)1024 * 1024)
-
 struct reading {
 	struct sshoal_file *file;
 	unsigned char *buffer;
@@ -20,6 +17,7 @@ struct reading {
 	uint64_t offset;
 	size_t next; /* what is asked for next */
 	size_t end;  /* where the file ends, if in here */
+	bool feeds;  /* what is behind it is read ahead */
 	uint32_t pending;
 	int failed;
 	sshoal_error error;
@@ -122,6 +120,11 @@ static void read_all(struct reading *reading)
 			ask(reading, reading->next, n, false);
 			reading->next += n;
 		}
+		if (reading->feeds && reading->next == reading->size &&
+		    reading->end == reading->size && !reading->failed)
+			sshoal__ahead_feed(&reading->file->ahead, sftp,
+					   &reading->file->handle,
+					   reading->offset + reading->size);
 		if (reading->pending == 0)
 			return;
 		int rc = sshoal__sftp_turn(sftp, DEADLINE_NONE);
@@ -131,112 +134,90 @@ static void read_all(struct reading *reading)
 	}
 }
 
-int64_t sshoal__file_read_at(struct sshoal_file *file, unsigned char *buffer,
-			     size_t size, uint64_t offset)
+static int64_t read_now(struct reading *reading)
 {
-	struct sshoal_sftp *sftp = file->sftp;
-	struct reading reading = {
-		.file = file,
-		.buffer = buffer,
-		.size = size,
-		.offset = offset,
-		.end = size,
-	};
-	read_all(&reading);
+	struct sshoal_sftp *sftp = reading->file->sftp;
+	reading->end = reading->size;
+	read_all(reading);
 	if (sftp->fate.code) {
 		sftp->error = sftp->fate;
 		return sftp->fate.code;
 	}
-	if (reading.failed) {
-		sftp->error = reading.error;
-		return reading.failed;
+	if (reading->failed) {
+		sftp->error = reading->error;
+		return reading->failed;
 	}
-	return (int64_t)reading.end;
+	return (int64_t)reading->end;
 }
 
-void sshoal__file_forget(struct sshoal_file *file)
+/* Takes what was read ahead, and waits for what is on its way. How many bytes,
+ * or a code. */
+static int64_t read_ahead(struct sshoal_file *file, unsigned char *buffer,
+			  size_t size, bool *ended)
 {
-	free(file->ahead);
-	file->ahead = NULL;
-	file->ahead_size = 0;
-	file->window = 0;
-}
-
-/* Takes what is here of what was read ahead. */
-static size_t take_ahead(const struct sshoal_file *file, unsigned char *buffer,
-			 size_t size)
-{
-	if (file->place < file->ahead_offset ||
-	    file->place - file->ahead_offset >= file->ahead_size)
-		return 0;
-	size_t skip = (size_t)(file->place - file->ahead_offset);
-	size_t n = file->ahead_size - skip;
-	if (n > size)
-		n = size;
-	memcpy(buffer, file->ahead + skip, n);
-	return n;
-}
-
-/* How much is read ahead next, once one read has followed another. */
-static void widen(struct sshoal_file *file)
-{
-	if (file->place != file->read_end || file->place == 0)
-		file->window = 0;
-	else if (file->window == 0)
-		file->window = AHEAD_FIRST;
-	else if (file->window < AHEAD_MOST)
-		file->window *= 2;
-}
-
-/* Reads a window ahead of the place. */
-static int64_t fill_ahead(struct sshoal_file *file)
-{
-	unsigned char *ahead = realloc(file->ahead, file->window);
-	if (!ahead)
-		return sshoal__error_code(&file->sftp->error, SSHOAL_ENOMEM);
-	file->ahead = ahead;
-	file->ahead_size = 0;
-	file->ahead_offset = file->place;
-	int64_t n =
-		sshoal__file_read_at(file, ahead, file->window, file->place);
-	file->ahead_size = n > 0 ? (size_t)n : 0;
-	return n;
+	struct sshoal_sftp *sftp = file->sftp;
+	struct ahead *ahead = &file->ahead;
+	uint64_t end = file->place + size;
+	size_t done = 0;
+	bool wait = true;
+	while (wait) {
+		/* What is missing in between goes first. */
+		if (sshoal__ahead_covers(ahead, end))
+			sshoal__ahead_feed(ahead, sftp, &file->handle, end);
+		done += sshoal__ahead_take(ahead, file->place + done,
+					   buffer + done, size - done, &wait,
+					   ended);
+		int rc = wait ? sshoal__sftp_turn(sftp, DEADLINE_NONE) : 0;
+		if (sftp->fate.code)
+			sftp->error = sftp->fate;
+		if (rc)
+			return rc;
+	}
+	return (int64_t)done;
 }
 
 static int64_t read_on(struct sshoal_file *file, unsigned char *buffer,
 		       size_t size)
 {
-	size_t done = take_ahead(file, buffer, size);
-	file->place += done;
-	if (done == size)
-		return (int64_t)done;
-	if (done == 0)
-		widen(file);
-	int64_t n;
-	if (file->window > size - done) {
-		n = fill_ahead(file);
-		if (n > 0)
-			n = (int64_t)take_ahead(file, buffer + done,
-						size - done);
-	} else {
-		n = sshoal__file_read_at(file, buffer + done, size - done,
-					 file->place);
+	struct ahead *ahead = &file->ahead;
+	bool ended = false;
+	sshoal__ahead_begin(ahead, file->place);
+	int64_t done = read_ahead(file, buffer, size, &ended);
+	if (done >= 0 && (size_t)done < size && !ended) {
+		struct reading rest = {
+			.file = file,
+			.buffer = buffer + done,
+			.size = size - (size_t)done,
+			.offset = file->place + (uint64_t)done,
+			.feeds = ahead->window > 0,
+		};
+		int64_t n = read_now(&rest);
+		done = n < 0 ? n : done + n;
 	}
-	if (n < 0)
-		return done ? (int64_t)done : n;
-	file->place += (uint64_t)n;
-	return (int64_t)done + n;
+	if (done < 0 || (size_t)done < size)
+		sshoal__ahead_forget(ahead);
+	if (done < 0)
+		return done;
+	file->place += (uint64_t)done;
+	sshoal__ahead_end(ahead, file->place, (size_t)done);
+	return done;
+}
+
+static bool is_wrong(const struct sshoal_file *file, const void *buffer,
+		     size_t size, uint64_t offset)
+{
+	return !file || (!buffer && size) || size > INT64_MAX ||
+	       offset > INT64_MAX;
 }
 
 int64_t sshoal_file_read(sshoal_file *file, void *buffer, size_t size_bytes)
 {
-	if (!file || (!buffer && size_bytes) || size_bytes > INT64_MAX)
+	if (is_wrong(file, buffer, size_bytes, 0))
 		return SSHOAL_EINVAL;
-	int rc = sshoal__sftp_enter(file->sftp);
+	int rc = sshoal__file_enter(file, SSHOAL_FILE_READ);
 	if (rc)
 		return rc;
 	int64_t n = size_bytes ? read_on(file, buffer, size_bytes) : 0;
-	file->read_end = file->place;
 	sshoal__sftp_leave(file->sftp);
 	return n;
 }
@@ -244,15 +225,18 @@ int64_t sshoal_file_read(sshoal_file *file, void *buffer, size_t size_bytes)
 int64_t sshoal_file_pread(sshoal_file *file, void *buffer, size_t size_bytes,
 			  uint64_t offset)
 {
-	if (!file || (!buffer && size_bytes) || size_bytes > INT64_MAX ||
-	    offset > INT64_MAX)
+	if (is_wrong(file, buffer, size_bytes, offset))
 		return SSHOAL_EINVAL;
-	int rc = sshoal__sftp_enter(file->sftp);
+	int rc = sshoal__file_enter(file, SSHOAL_FILE_READ);
 	if (rc)
 		return rc;
-	int64_t n = size_bytes ? sshoal__file_read_at(file, buffer, size_bytes,
-						      offset) :
-				 0;
+	struct reading reading = {
+		.file = file,
+		.buffer = buffer,
+		.size = size_bytes,
+		.offset = offset,
+	};
+	int64_t n = size_bytes ? read_now(&reading) : 0;
 	sshoal__sftp_leave(file->sftp);
 	return n;
 }

@@ -81,17 +81,23 @@ static void write_all(struct writing *writing)
 				n = sftp->write_size;
 			send_one(writing, n);
 		}
-		if (writing->pending == 0 && writing->lent == 0)
-			return;
+		if (writing->pending == 0)
+			break;
 		int rc = sshoal__sftp_turn(sftp, DEADLINE_NONE);
 		/* The memory is the caller's once this returns. */
-		if (rc && (writing->pending || writing->lent))
+		if (rc && writing->pending)
 			(void)sshoal__sftp_fail(sftp, rc, &sftp->error);
+	}
+	sshoal_error error;
+	if (writing->lent && !sftp->fate.code) {
+		(void)sshoal__error_set(&error, SSHOAL_EPROTOCOL,
+					"sftp: an answer to what was not sent");
+		(void)sshoal__sftp_fail(sftp, SSHOAL_EPROTOCOL, &error);
 	}
 }
 
-int sshoal__file_write_at(struct sshoal_file *file, const unsigned char *data,
-			  size_t size, uint64_t offset)
+static int write_at(struct sshoal_file *file, const unsigned char *data,
+		    size_t size, uint64_t offset)
 {
 	struct sshoal_sftp *sftp = file->sftp;
 	struct writing writing = {
@@ -100,7 +106,7 @@ int sshoal__file_write_at(struct sshoal_file *file, const unsigned char *data,
 		.size = size,
 		.offset = offset,
 	};
-	sshoal__file_forget(file);
+	sshoal__ahead_forget(&file->ahead);
 	write_all(&writing);
 	if (sftp->fate.code)
 		sftp->error = sftp->fate;
@@ -116,19 +122,46 @@ static bool is_wrong(const struct sshoal_file *file, const void *data,
 	       offset > INT64_MAX - size;
 }
 
+/* Where a write goes. At the end others may have written, too, and not every
+ * server minds the flag. */
+static int find_place(struct sshoal_file *file)
+{
+	if (!(file->flags & SSHOAL_FILE_APPEND) ||
+	    file->place == file->appended)
+		return 0;
+	sshoal_attributes attributes = { .flags = 0 };
+	int rc = sshoal__file_look(file, &attributes);
+	if (rc == 0 && (attributes.flags & SSHOAL_ATTRIBUTES_SIZE) &&
+	    attributes.size_bytes <= INT64_MAX)
+		file->place = attributes.size_bytes;
+	return rc;
+}
+
+static int64_t write_on(struct sshoal_file *file, const void *data, size_t size)
+{
+	int rc = find_place(file);
+	if (rc == 0 && size > INT64_MAX - file->place)
+		rc = sshoal__error_code(&file->sftp->error, SSHOAL_EINVAL);
+	if (rc == 0)
+		rc = write_at(file, data, size, file->place);
+	if (rc)
+		return rc;
+	file->place += size;
+	file->appended = file->place;
+	return (int64_t)size;
+}
+
 int64_t sshoal_file_write(sshoal_file *file, const void *data,
 			  size_t size_bytes)
 {
-	if (!file || is_wrong(file, data, size_bytes, file->place))
+	if (is_wrong(file, data, size_bytes, 0))
 		return SSHOAL_EINVAL;
-	int rc = sshoal__sftp_enter(file->sftp);
+	int rc = sshoal__file_enter(file, SSHOAL_FILE_WRITE);
 	if (rc)
 		return rc;
-	rc = sshoal__file_write_at(file, data, size_bytes, file->place);
-	if (rc == 0)
-		file->place += size_bytes;
+	int64_t n = size_bytes ? write_on(file, data, size_bytes) : 0;
 	sshoal__sftp_leave(file->sftp);
-	return rc ? rc : (int64_t)size_bytes;
+	return n;
 }
 
 int64_t sshoal_file_pwrite(sshoal_file *file, const void *data,
@@ -136,10 +169,11 @@ int64_t sshoal_file_pwrite(sshoal_file *file, const void *data,
 {
 	if (is_wrong(file, data, size_bytes, offset))
 		return SSHOAL_EINVAL;
-	int rc = sshoal__sftp_enter(file->sftp);
+	int rc = sshoal__file_enter(file, SSHOAL_FILE_WRITE);
 	if (rc)
 		return rc;
-	rc = sshoal__file_write_at(file, data, size_bytes, offset);
+	if (size_bytes)
+		rc = write_at(file, data, size_bytes, offset);
 	sshoal__sftp_leave(file->sftp);
 	return rc ? rc : (int64_t)size_bytes;
 }

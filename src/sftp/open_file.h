@@ -8,6 +8,7 @@
 
 #include <sshoal/file.h>
 
+#include "sftp/ahead.h"
 #include "sftp/handle.h"
 #include "sftp/pipeline.h"
 
@@ -18,24 +19,15 @@ struct sshoal_file {
 	struct handle handle;
 	uint64_t place;
 	uint32_t flags;
-	/* What was read ahead of the place. */
-	unsigned char *ahead;
-	uint64_t ahead_offset;
-	size_t ahead_size;
-	size_t window;     /* how much is read ahead next; 0: nothing */
-	uint64_t read_end; /* where the last read in order ended */
+	struct ahead ahead;
+	uint64_t appended; /* where the last write of _APPEND ended */
 };
 
-/* Reads at an offset: how many bytes, less than size only at the end of the
- * file, or a code with its text in sftp->error. file_read.c. */
-int64_t sshoal__file_read_at(struct sshoal_file *file, unsigned char *buffer,
-			     size_t size, uint64_t offset);
+/* Begins a call that needs a flag, SSHOAL_FILE_READ or _WRITE: 0, or a code and
+ * nothing else is to be done. file.c. */
+int sshoal__file_enter(struct sshoal_file *file, uint32_t flag);
 
-/* Writes all of it. 0 or a code, likewise. file_write.c. */
-int sshoal__file_write_at(struct sshoal_file *file, const unsigned char *data,
-			  size_t size, uint64_t offset);
-
-/* Forgets what was read ahead. */
-void sshoal__file_forget(struct sshoal_file *file);
+/* Asks for the file's attributes. 0 or a code, likewise. */
+int sshoal__file_look(struct sshoal_file *file, sshoal_attributes *attributes);
 
 #endif

@@ -170,14 +170,16 @@ int sshoal__sftp_enter(struct sshoal_sftp *sftp)
 	assert(sftp->magic == SFTP_MAGIC && "the sftp is closed");
 	if (!sshoal__duplex_enter(&sftp->duplex))
 		return SSHOAL_EINVAL;
-	if (!sftp->fate.code && sftp->duplex.client)
+	if (!sftp->fate.code && sftp->duplex.client) {
+		/* Silence while nobody waited does not count. */
+		sftp->moved_ms = sshoal__clock_now_ms();
 		return 0;
-	int rc = sftp->fate.code ? sftp->fate.code : SSHOAL_ECLOSED;
-	if (sftp->fate.code)
-		sftp->error = sftp->fate;
-	else
-		(void)sshoal__error_set(&sftp->error, rc,
-					"the client is closed");
+	}
+	sshoal_error error;
+	(void)sshoal__error_set(&error, SSHOAL_ECLOSED, "the client is closed");
+	/* What waits for answers may be freed after this call. */
+	int rc = sshoal__sftp_fail(sftp, SSHOAL_ECLOSED, &error);
+	sftp->error = sftp->fate;
 	sshoal__sftp_leave(sftp);
 	return rc;
 }

@@ -8,6 +8,9 @@
 
 /* Directories and those above them. */
 
+/* What is needed to make something in a directory. */
+#define OWNER_ENTERS 0300u
+
 static int ask_status(struct sshoal_sftp *sftp, const char *path)
 {
 	struct sftp_answer answer;
@@ -94,11 +97,12 @@ static int make_all(struct sshoal_sftp *sftp, char *path, uint32_t mode)
 		n = above(path, n);
 		if (n == 0)
 			return rc;
-		rc = make_part(sftp, path, n, mode);
+		rc = make_part(sftp, path, n, mode | OWNER_ENTERS);
 	}
 	while (rc == 0 && n < whole) {
 		n = below(path, n, whole);
-		rc = make_part(sftp, path, n, mode);
+		rc = make_part(sftp, path, n,
+			       n < whole ? mode | OWNER_ENTERS : mode);
 	}
 	return rc;
 }

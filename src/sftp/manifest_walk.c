@@ -253,44 +253,50 @@ static int read_names(struct walk *walk, const struct manifest_entry *folder,
 	return 0;
 }
 
-static int open_folder(const struct walk *walk, size_t index, DIR **names)
+/* What is open must be what was found: else it was replaced meanwhile. */
+static int check_folder(const struct walk *walk,
+			const struct manifest_entry *entry, int fd)
 {
-	const struct manifest *manifest = walk->manifest;
-	const struct manifest_entry *entry = &manifest->entries[index];
-	char *path = sshoal__manifest_path(manifest, index);
-	if (!path)
-		return fail(walk, entry, ENOMEM);
-	int fd = -1;
-	int number = sshoal__long_path_open(
-		&fd, path, O_RDONLY | O_DIRECTORY | O_NONBLOCK);
-	free(path);
-	if (number)
-		return fail(walk, entry, number);
 	struct stat status;
-	bool is_same = fstat(fd, &status) == 0 &&
-		       status.st_dev == entry->device &&
-		       status.st_ino == entry->inode;
-	*names = is_same ? fdopendir(fd) : NULL;
-	if (*names)
+	if (fstat(fd, &status) != 0)
+		return fail(walk, entry, errno);
+	if (status.st_dev == entry->device && status.st_ino == entry->inode)
 		return 0;
-	number = errno;
-	(void)close(fd);
-	if (is_same)
-		return fail(walk, entry, number);
-	return sshoal__manifest_fail(manifest, entry, SSHOAL_ECHANGED,
+	return sshoal__manifest_fail(walk->manifest, entry, SSHOAL_ECHANGED,
 				     "it changed while it was read",
 				     walk->error);
 }
 
+static int open_folder(const struct walk *walk, size_t index, int *fd)
+{
+	const struct manifest_entry *entry = &walk->manifest->entries[index];
+	char *path = sshoal__manifest_path(walk->manifest, index);
+	if (!path)
+		return fail(walk, entry, ENOMEM);
+	int number = sshoal__long_path_open(
+		fd, path, O_RDONLY | O_DIRECTORY | O_NONBLOCK);
+	free(path);
+	return number ? fail(walk, entry, number) : 0;
+}
+
 static int read_folder(struct walk *walk, size_t index)
 {
-	DIR *names = NULL;
-	int rc = open_folder(walk, index, &names);
+	int fd = -1;
+	int rc = open_folder(walk, index, &fd);
 	if (rc)
 		return rc;
-	rc = read_names(walk, &walk->manifest->entries[index], names);
+	const struct manifest_entry *entry = &walk->manifest->entries[index];
+	rc = check_folder(walk, entry, fd);
+	DIR *names = rc ? NULL : fdopendir(fd);
+	if (!names) {
+		if (rc == 0)
+			rc = fail(walk, entry, errno);
+		(void)close(fd);
+		return rc;
+	}
+	rc = read_names(walk, entry, names);
 	for (size_t i = 0; i < walk->name_count && rc == 0; i++)
-		rc = add_name(walk, dirfd(names), index, walk->names[i]);
+		rc = add_name(walk, fd, index, walk->names[i]);
 	(void)closedir(names);
 	return rc;
 }

@@ -137,7 +137,7 @@ void sshoal__source_release(struct source *source,
 	(void)pthread_mutex_lock(&source->lock);
 	/* What a caller may only read is ours to write to. */
 	sshoal__source_cache_release(&source->cache,
-				     (struct cached_block *)(uintptr_t)block);
+				     (struct cached_block *)block);
 	(void)pthread_mutex_unlock(&source->lock);
 }
 
@@ -204,7 +204,10 @@ static int compute_for_all(struct source *source, size_t entry,
 /* With the lock held: waits for another thread's computation. */
 static int await_digest(struct source *source, const struct digest *digest)
 {
+	/* A failed one may be followed by another's before this is awake. */
 	uint64_t round = digest->rounds;
+	/* Others change it while the lock is given up. */
+	/* cppcheck-suppress knownConditionTrueFalse */
 	while (digest->rounds == round)
 		(void)sshoal__condition_wait(&source->digested, &source->lock,
 					     INT64_MAX);

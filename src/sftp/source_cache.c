@@ -171,11 +171,12 @@ void sshoal__source_cache_release(struct source_cache *cache,
 
 void sshoal__source_cache_fini(struct source_cache *cache)
 {
-	while (cache->oldest) {
-		struct cached_block *oldest = cache->oldest;
-		unlist(cache, oldest);
-		forget(cache, oldest);
-		free_block(oldest);
+	struct cached_block *block = cache->oldest;
+	while (block) {
+		struct cached_block *newer = block->newer;
+		cache->bytes -= cost_of(block->block.size);
+		free_block(block);
+		block = newer;
 	}
 	assert(cache->bytes == 0);
 	free(cache->buckets);

@@ -14,41 +14,27 @@
 #include <sshoal/transfer.h>
 
 #include "servers/sftp_evil_table.h"
+#include "sftp/evil_field.h"
 #include "sftp/evil_trials.h"
 #include "sftp/files.h"
+#include "sftp/watchdog.h"
 #include "ssh/client_rig.h"
 
 /* Servers of files that misbehave, each behind a stock sshd: what is asked of
  * them ends with the code it deserves and in time, nothing is written where
  * it should not be, nothing half done is left, and the client goes on. */
 
-/* How long the server may say nothing where it stalls, and what nothing takes
- * that does not hang. */
+/* How long the server may say nothing where it stalls, what nothing takes that
+ * does not hang, and when what hangs is cancelled. */
 #define STALL_MS 2000
 #define BOUND_MS 20000
+#define HANG_MS 40000
 
-#define FILE_BYTES ((size_t)2000003)
-#define SMALL_BYTES ((size_t)20000)
-#define SUB_BYTES ((size_t)70000)
-#define MANY 150
 #define OLD "what was there"
-
-/* Where what would escape by an absolute name would be. */
-#define OUTSIDE "/tmp/sshoal-evil-escaped"
 
 /* After these nothing can be tidied up on the server. */
 #define DEAD \
 	(CODE(SSHOAL_ELOST) | CODE(SSHOAL_EPROTOCOL) | CODE(SSHOAL_ETIMEOUT))
-
-/*
- * The site's folder holds, for both sides: there and here with the same files,
- * in and out as what transfers go to; and planted, which no transfer may
- * touch.
- */
-struct field {
-	struct site site;
-	const char *root;
-};
 
 /* One trial, and what came of it. */
 struct run {
@@ -57,6 +43,8 @@ struct run {
 	struct path source;
 	struct path target;    /* as the call is given it */
 	struct path target_at; /* the same on this machine */
+	struct watchdog watchdog;
+	sshoal_client *client;
 	sshoal_sftp *sftp;
 	sshoal_error error;
 	size_t count;         /* names or bytes */
@@ -64,44 +52,6 @@ struct run {
 	uint64_t wrong_bytes; /* that are not as they should be */
 	char name[128];
 };
-
-static void make_tree(const struct field *field, const char *side,
-		      unsigned seed)
-{
-	struct path base = path_of("%s/%s", field->root, side);
-	make_folder(base.text);
-	make_file(path_of("%s/file", base.text).text, FILE_BYTES, seed);
-	make_file(path_of("%s/small", base.text).text, SMALL_BYTES, seed);
-	make_folder(path_of("%s/many", base.text).text);
-	for (int i = 0; i < MANY; i++)
-		make_text(path_of("%s/many/n%d", base.text, i).text, "of many");
-	make_folder(path_of("%s/tree", base.text).text);
-	make_folder(path_of("%s/tree/sub", base.text).text);
-	make_file(path_of("%s/tree/a", base.text).text, 5000, seed);
-	make_file(path_of("%s/tree/b", base.text).text, 1, seed);
-	make_file(path_of("%s/tree/sub/c", base.text).text, SUB_BYTES, seed);
-}
-
-static int field_start(struct field *field)
-{
-	static const struct sshd_plan plan = {
-		.more = "Subsystem sftp " SFTP_EVIL_PROGRAM " -f scenario\n",
-	};
-	if (site_start(&field->site, &plan))
-		return -1;
-	field->root = scratch_folder(field->site.scratch);
-	make_tree(field, "there", 1);
-	make_tree(field, "here", 2);
-	make_folder(path_of("%s/in", field->root).text);
-	make_folder(path_of("%s/out", field->root).text);
-	make_folder(path_of("%s/planted", field->root).text);
-	make_text(path_of("%s/planted/x", field->root).text, "planted");
-	/* What a client that is led astray would find. */
-	make_text(path_of("%s/there/escaped", field->root).text, "escaped");
-	make_folder(path_of("%s/there/trap", field->root).text);
-	return symlink(path_of("%s/planted", field->root).text,
-		       path_of("%s/there/trap/link", field->root).text);
-}
 
 static bool is_tree(enum trial_call call)
 {
@@ -112,14 +62,6 @@ static bool is_put(enum trial_call call)
 {
 	return call == TRIAL_PUT || call == TRIAL_PUT_TREE ||
 	       call == TRIAL_PUT_STREAM || call == TRIAL_WRITE;
-}
-
-/* A digest of all that no transfer may touch. */
-static uint64_t digest_outside(const struct field *field)
-{
-	static const char *const except[] = { "in", "out", "scenario", "met",
-					      NULL };
-	return digest_tree(field->root, except);
 }
 
 /* Where a tree goes, with links that lead out of it. */
@@ -320,9 +262,9 @@ static int query(struct run *run)
 }
 
 /* Everything from the opening to what the call came to. */
-static int perform(struct run *run, sshoal_client *client)
+static int perform(struct run *run)
 {
-	int rc = sshoal_sftp_open(&run->sftp, client, &run->error);
+	int rc = sshoal_sftp_open(&run->sftp, run->client, &run->error);
 	if (rc)
 		return rc;
 	if (run->trial->flags & TRIAL_STALLS)
@@ -456,18 +398,39 @@ static void assert_outcome(const struct run *run, int rc)
 	}
 }
 
+static int begin(void **state)
+{
+	struct run *run = *state;
+	watchdog_start(&run->watchdog, HANG_MS);
+	sshoal_client_options options =
+		site_options(&run->field->site, "127.0.0.1");
+	options.cancel = run->watchdog.cancel;
+	run->client = client_of(&options);
+	return 0;
+}
+
+/* What failed may have left some of it. */
+static int end(void **state)
+{
+	struct run *run = *state;
+	sshoal_sftp_close(run->sftp);
+	sshoal_client_close(run->client);
+	watchdog_end(&run->watchdog);
+	return 0;
+}
+
 static void try(void **state)
 {
 	struct run *run = *state;
 	prepare(run);
-	uint64_t before = digest_outside(run->field);
-	sshoal_client *client = client_at(&run->field->site);
+	uint64_t before = field_digest(run->field);
 	int64_t began_ms = now_ms();
-	int rc = perform(run, client);
+	int rc = perform(run);
 	int64_t took_ms = now_ms() - began_ms;
 	sshoal_sftp_close(run->sftp);
-	assert_says(client, "true", NULL, "");
-	sshoal_client_close(client);
+	run->sftp = NULL;
+	if (took_ms <= BOUND_MS)
+		assert_says(run->client, "true", NULL, "");
 	if (!(run->trial->codes & CODE(rc)))
 		fail_msg("%s: %s", sshoal_error_name(rc), run->error.text);
 	if (took_ms > BOUND_MS)
@@ -475,7 +438,7 @@ static void try(void **state)
 	if (rc)
 		assert_words(run);
 	assert_outcome(run, rc);
-	assert_true(digest_outside(run->field) == before);
+	assert_true(field_digest(run->field) == before);
 	assert_int_not_equal(access(OUTSIDE, F_OK), 0);
 	const struct sftp_evil *evil = sftp_evil_find(run->trial->evil);
 	if (evil->act != SFTP_ACT_NONE && !(run->trial->flags & TRIAL_SHY))
@@ -577,6 +540,8 @@ int main(int argc, char **argv)
 			       trials[i].flags);
 		tests[count++] = (struct CMUnitTest){ .name = run->name,
 						      .test_func = try,
+						      .setup_func = begin,
+						      .teardown_func = end,
 						      .initial_state = run };
 	}
 	int failed =
@@ -590,6 +555,6 @@ int main(int argc, char **argv)
 					  NULL, NULL);
 	free(tests);
 	free(runs);
-	site_stop(&field.site);
+	field_stop(&field);
 	return failed;
 }

@@ -235,9 +235,11 @@ static void a_tree_goes_on(void **state)
 		carry_to(depot, way, "tree", "", &witness, SSHOAL_ECANCELLED);
 		witness = resuming();
 		witness.options.recursive = 1;
+		witness.options.preserve = 1;
 		witness.options.skip_unchanged = 1;
 		carry_to(depot, way, "tree", "", &witness, 0);
-		assert_same_tree(depot->from.text, depot->to.text, true);
+		assert_same_tree(from_of(depot, "tree").text,
+				 to_of(depot, "tree").text, true);
 		assert_true(witness.sent_bytes < 16 * MIB);
 	}
 }

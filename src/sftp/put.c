@@ -397,14 +397,28 @@ static int set_roots(struct put *put, const char *path, bool into)
 	return 0;
 }
 
+/* A leading "~/" is the login's home, where relative paths begin. */
+static const char *without_home(const char *path)
+{
+	if (strcmp(path, "~") == 0 || strcmp(path, "~/") == 0)
+		return "./";
+	return strncmp(path, "~/", 2) == 0 ? path + 2 : path;
+}
+
+/* The destination is to be a directory, and may have to be made. */
+static int need_directory(struct put *put, const char *path, bool missing,
+			  sshoal_error *error)
+{
+	if (missing && put->plan->options->make_parents)
+		return make(put, path, error);
+	return sshoal__error_set(
+		error, missing ? SSHOAL_ENOENT : SSHOAL_EEXIST, "%s: %s", path,
+		missing ? "no such directory" : "it is no directory");
+}
+
 static int settle_destination(struct put *put, sshoal_error *error)
 {
-	const char *path = put->plan->destination;
-	bool make_parents = put->plan->options->make_parents != 0;
-	if (strcmp(path, "~") == 0 || strcmp(path, "~/") == 0)
-		path = "./";
-	else if (strncmp(path, "~/", 2) == 0)
-		path += 2;
+	const char *path = without_home(put->plan->destination);
 	int rc = sshoal__sftp_check_path(path, error);
 	if (rc)
 		return rc;
@@ -413,14 +427,9 @@ static int settle_destination(struct put *put, sshoal_error *error)
 	bool is_directory = false;
 	bool missing = false;
 	rc = look(put, path, &is_directory, &missing, error);
-	if (rc == 0 && into && missing && make_parents)
-		rc = make(put, path, error);
-	else if (rc == 0 && into && !is_directory)
-		rc = sshoal__error_set(
-			error, missing ? SSHOAL_ENOENT : SSHOAL_EEXIST,
-			"%s: %s", path,
-			missing ? "no such directory" : "it is no directory");
-	else if (rc == 0 && missing && make_parents)
+	if (rc == 0 && into && !is_directory)
+		rc = need_directory(put, path, missing, error);
+	else if (rc == 0 && missing && put->plan->options->make_parents)
 		rc = make_above(put, path, error);
 	if (rc)
 		return rc;

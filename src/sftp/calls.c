@@ -81,9 +81,9 @@ int sshoal__call_name(struct sshoal_sftp *sftp, const char *path, char **name)
 	struct packet_names names;
 	struct packet_name first;
 	int rc = sshoal__sftp_ask(sftp, &answer, SFTP_NAME, path);
-	if (rc == 0 &&
-	    (!sshoal__packet_names(&names, &answer.body) ||
-	     !sshoal__packet_next_name(&names, &first) || first.name_size == 0))
+	if (rc == 0 && (!sshoal__packet_names(&names, &answer.body) ||
+			!sshoal__packet_next_name(&names, &first) ||
+			first.name_size == 0 || names.left > 0))
 		rc = damaged(sftp, path);
 	if (rc == 0) {
 		char *copy =

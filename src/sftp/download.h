@@ -52,6 +52,7 @@ struct download {
 	uint64_t came_bytes;
 	bool endless;     /* its size says nothing: it is read to its end */
 	bool reached_end; /* of such a file */
+	bool has_more;    /* than its size says */
 	bool unchanged;
 	bool over;
 	bool cleans;
@@ -78,6 +79,9 @@ void sshoal__download_read(struct download *download);
 void sshoal__download_check(struct download *download,
 			    struct landing_file *file, uint64_t end,
 			    void (*next)(struct download *download));
+/* Asks for what is behind the last byte, which should be nothing. */
+void sshoal__download_look_beyond(struct download *download);
+
 void sshoal__download_finish(struct download *download);
 void sshoal__download_done(struct download *download);
 

@@ -322,6 +322,11 @@ static void look_back(struct download *download)
 		changed(download, "it became shorter while it was read");
 		return;
 	}
+	if (!download->endless && download->has_more &&
+	    after->size_bytes <= download->size) {
+		changed(download, "there is more of it than its size says");
+		return;
+	}
 	if (!download->endless && after->size_bytes == download->size &&
 	    (before->flags & after->flags & SSHOAL_ATTRIBUTES_TIMES) &&
 	    before->mtime_s != after->mtime_s) {
@@ -340,5 +345,7 @@ static void look_back(struct download *download)
 void sshoal__download_finish(struct download *download)
 {
 	download->next = look_back;
+	if (!download->endless)
+		sshoal__download_look_beyond(download);
 	look_at_handle(download, on_after);
 }

@@ -219,3 +219,15 @@ void sshoal__download_check(struct download *download,
 	download->feed = feed_check;
 	download->next = next;
 }
+
+static void on_beyond(struct step *step, const struct sftp_reply *reply)
+{
+	struct download *download = sshoal__download_answered(step);
+	download->has_more = !reply->code && reply->type == SFTP_DATA &&
+			     reply->data_size > 0;
+}
+
+void sshoal__download_look_beyond(struct download *download)
+{
+	ask(download, download->size, 1, new_step(download, on_beyond));
+}

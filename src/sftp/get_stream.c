@@ -10,6 +10,9 @@
 #include "sftp/step.h"
 #include "sftp/transfer.h"
 
+/* A file without a size, such as those of /proc, ends somewhere. */
+#define ENDLESS_MOST ((uint64_t)256 * 1024 * 1024)
+
 /* One file's contents for a writer, in order: many reads are on their way, and
  * what comes before its turn waits. */
 
@@ -35,11 +38,13 @@ struct stream {
 	struct part *first; /* in the order of the file */
 	struct part **last;
 	uint64_t next;   /* what is asked for next */
+	uint64_t size;   /* of the file; 0: it is read to its end */
 	uint64_t given;  /* bytes that the writer has */
 	uint64_t held;   /* bytes of parts */
 	uint64_t window; /* how many there may be: more while it goes on */
 	uint32_t pending;
 	bool ended;
+	bool longer; /* than its size said */
 	int failed;
 	sshoal_error error;
 };
@@ -143,6 +148,34 @@ static void drop_first(struct stream *stream)
 	free(part);
 }
 
+static void changed(struct stream *stream, const char *how)
+{
+	sshoal_error error;
+	(void)sshoal__error_set(&error, SSHOAL_ECHANGED, "%s: %s", stream->path,
+				how);
+	fail(stream, SSHOAL_ECHANGED, &error);
+}
+
+/* Holds a part to the file's size: what is behind it came too late, or never
+ * ends; what is missing was there before. */
+static void cut(struct stream *stream, struct part *part)
+{
+	if (stream->size == 0) {
+		if (part->offset > ENDLESS_MOST)
+			changed(stream, "it has no size and no end");
+		return;
+	}
+	uint64_t end = part->offset + part->used;
+	if (part->ended && end < stream->size) {
+		changed(stream, "its end came before its size");
+		part->used = 0;
+	} else if (end > stream->size) {
+		stream->longer = true;
+		part->used = (size_t)(stream->size - part->offset);
+		part->ended = true;
+	}
+}
+
 /* Gives the writer what has its turn. */
 static void give(struct stream *stream)
 {
@@ -150,6 +183,7 @@ static void give(struct stream *stream)
 		struct part *part = stream->first;
 		if (part->used < part->size && !part->ended)
 			return;
+		cut(stream, part);
 		int rc = part->used ? stream->writer(part->bytes, part->used,
 						     stream->data) :
 				      0;
@@ -164,12 +198,18 @@ static void give(struct stream *stream)
 	}
 }
 
+/* A file that has a size is read one byte past it, to see that it ends. */
+static bool wants_more(const struct stream *stream)
+{
+	return stream->size == 0 || stream->next <= stream->size;
+}
+
 static void read_all(struct stream *stream)
 {
 	struct transfer *transfer = &stream->transfer;
 	while ((!stream->failed && !stream->ended) || stream->pending) {
 		while (!stream->failed && !stream->ended &&
-		       stream->held < stream->window &&
+		       wants_more(stream) && stream->held < stream->window &&
 		       sshoal__transfer_may_move(transfer,
 						 transfer->sftp->read_size))
 			add_part(stream);
@@ -180,6 +220,23 @@ static void read_all(struct stream *stream)
 	}
 	while (stream->first)
 		drop_first(stream);
+}
+
+static void look(struct stream *stream)
+{
+	struct sshoal_sftp *sftp = stream->transfer.sftp;
+	struct sftp_answer answer;
+	sshoal_attributes now = { .flags = 0 };
+	sshoal__handle_begin(&stream->handle, sftp, SFTP_FSTAT);
+	int rc = sshoal__sftp_ask(sftp, &answer, SFTP_ATTRS, stream->path);
+	if (rc == 0)
+		sshoal__packet_read_attributes(&answer.body, &now);
+	sshoal__sftp_answer_fini(&answer);
+	if (rc)
+		fail(stream, rc, &sftp->error);
+	stream->size = now.size_bytes;
+	stream->transfer.progress.total_bytes = now.size_bytes;
+	stream->transfer.progress.total_files = 1;
 }
 
 static void get(struct stream *stream)
@@ -194,7 +251,16 @@ static void get(struct stream *stream)
 		fail(stream, rc, &sftp->error);
 		return;
 	}
-	read_all(stream);
+	look(stream);
+	uint64_t size = stream->size;
+	if (!stream->failed)
+		read_all(stream);
+	if (!stream->failed && stream->longer) {
+		look(stream);
+		if (!stream->failed && stream->size <= size)
+			changed(stream, "there is more of it than its size "
+					"says");
+	}
 	(void)sshoal__handle_close(&stream->handle, sftp, stream->path);
 }
 

@@ -94,8 +94,14 @@ static void on_limits(struct sftp_request *request,
 	uint64_t read_size = sshoal__packet_read_u64(&body);
 	uint64_t write_size = sshoal__packet_read_u64(&body);
 	uint64_t handles = sshoal__packet_read_u64(&body);
-	if (body.failed)
+	if (body.failed) {
+		sshoal_error error;
+		(void)sshoal__error_set(&error, SSHOAL_EPROTOCOL,
+					"sftp: the server's limits are "
+					"damaged");
+		(void)sshoal__sftp_fail(sftp, SSHOAL_EPROTOCOL, &error);
 		return;
+	}
 	sftp->read_size = size_within(read_size, packet);
 	sftp->write_size = size_within(write_size, packet);
 	/* Others may use some of them. */
@@ -109,10 +115,11 @@ int sshoal__sftp_greet(struct sshoal_sftp *sftp, struct wire *body,
 		       sshoal_error *error)
 {
 	uint32_t version = sshoal__wire_u32(body);
-	if (version < VERSION)
+	/* The least of both is to be spoken: another is not understood. */
+	if (version != VERSION)
 		return sshoal__error_set(error, SSHOAL_EPROTOCOL,
 					 "the server speaks version %u of "
-					 "sftp, 3 is needed",
+					 "sftp where 3 was asked for",
 					 version);
 	while (!body->failed && body->left > 0) {
 		size_t name_size;

@@ -125,14 +125,19 @@ static int begin_data(struct sshoal_sftp *sftp, struct sftp_request *request,
 	return sftp->fate.code;
 }
 
-/* The server's words, which need not be there or have an end. */
+/* A status and the server's words, which need not be there or have an end. One
+ * that is damaged is no answer to anything. */
 static void read_status(struct sftp_reply *reply, char *words, size_t size)
 {
 	size_t n;
 	reply->status = sshoal__wire_u32(&reply->body);
 	if (reply->body.failed)
-		reply->status = SFTP_BAD_MESSAGE;
+		reply->type = 0;
+	/* Some servers leave the words out. */
+	bool has_words = reply->body.left > 0;
 	const unsigned char *text = sshoal__wire_string(&reply->body, &n);
+	if (has_words && reply->body.failed)
+		reply->type = 0;
 	if (!text)
 		n = 0;
 	if (n > size - 1)

@@ -109,37 +109,6 @@ static void directory_failed(struct put *put, size_t index,
 	free(path);
 }
 
-/* A directory could not be made: is it there already? */
-static void on_looked(struct step *step, const struct sftp_reply *reply)
-{
-	struct put *put = step->owner;
-	size_t index = (size_t)step->offset;
-	sshoal_attributes attributes = { .flags = 0 };
-	put->pending--;
-	if (!reply->code && reply->type == SFTP_ATTRS) {
-		struct wire body = reply->body;
-		sshoal__packet_read_attributes(&body, &attributes);
-	}
-	if (sshoal_attributes_kind(&attributes) == SSHOAL_FILE_DIRECTORY) {
-		put->places[index] = PLACE_THERE;
-		return;
-	}
-	put->places[index] = PLACE_FAILED;
-	if (reply->code)
-		return;
-	if (reply->type != SFTP_ATTRS) {
-		directory_failed(put, index, reply);
-		return;
-	}
-	char text[512];
-	char *path = path_of(put, index);
-	(void)snprintf(text, sizeof text,
-		       "%.400s: it is there and is no directory",
-		       path ? path : "");
-	tell(put, index, SSHOAL_EEXIST, text);
-	free(path);
-}
-
 /* Begins a request about an entry's path: false without memory. */
 static bool begin(struct put *put, enum sftp_type type, size_t index)
 {
@@ -154,6 +123,64 @@ static bool begin(struct put *put, enum sftp_type type, size_t index)
 	return path != NULL;
 }
 
+/* Why a directory could not be made, while it is asked whether it is there. */
+struct denial {
+	struct put *put;
+	sshoal_error error;
+};
+
+static void on_looked(struct step *step, const struct sftp_reply *reply)
+{
+	struct denial *denial = step->owner;
+	struct put *put = denial->put;
+	size_t index = (size_t)step->offset;
+	sshoal_attributes attributes = { .flags = 0 };
+	put->pending--;
+	if (!reply->code && reply->type == SFTP_ATTRS) {
+		struct wire body = reply->body;
+		sshoal__packet_read_attributes(&body, &attributes);
+	}
+	if (sshoal_attributes_kind(&attributes) == SSHOAL_FILE_DIRECTORY) {
+		put->places[index] = PLACE_THERE;
+	} else {
+		put->places[index] = PLACE_FAILED;
+		if (!reply->code)
+			tell(put, index, denial->error.code,
+			     denial->error.text);
+	}
+	free(denial);
+}
+
+/* It may be there already. */
+static void look_for(struct put *put, size_t index,
+		     const struct sftp_reply *reply)
+{
+	struct denial *denial = malloc(sizeof *denial);
+	char *path = path_of(put, index);
+	if (!denial || !path || !begin(put, SFTP_STAT, index)) {
+		free(denial);
+		free(path);
+		no_memory(put);
+		put->places[index] = PLACE_FAILED;
+		return;
+	}
+	*denial = (struct denial){ .put = put };
+	(void)sshoal__sftp_judge(reply, SFTP_STATUS, path, &denial->error);
+	free(path);
+	struct step *step = sshoal__step_new(denial, on_looked);
+	if (step)
+		step->offset = index;
+	int rc = sshoal__step_send(put->transfer.sftp, step, NULL);
+	if (rc == 0) {
+		put->pending++;
+		return;
+	}
+	free(denial);
+	put->places[index] = PLACE_FAILED;
+	if (rc == SSHOAL_ENOMEM)
+		no_memory(put);
+}
+
 static void on_made(struct step *step, const struct sftp_reply *reply)
 {
 	struct put *put = step->owner;
@@ -163,8 +190,8 @@ static void on_made(struct step *step, const struct sftp_reply *reply)
 		put->places[index] = PLACE_FAILED;
 	else if (reply->type == SFTP_STATUS && reply->status == SFTP_OK)
 		put->places[index] = PLACE_FRESH;
-	else if (begin(put, SFTP_STAT, index))
-		ask(put, index, on_looked);
+	else
+		look_for(put, index, reply);
 }
 
 static void make_directory(struct put *put, size_t index)
@@ -310,10 +337,15 @@ static bool is_over(const struct put *put)
 static void feed(struct put *put)
 {
 	struct transfer *transfer = &put->transfer;
-	while (put->next < put->manifest->count &&
-	       sshoal__transfer_has_place(transfer) && begin_next(put))
+	bool began;
+	/* What ends makes place for others. */
+	do {
 		run_uploads(put);
-	run_uploads(put);
+		began = false;
+		while (put->next < put->manifest->count &&
+		       sshoal__transfer_has_place(transfer) && begin_next(put))
+			began = true;
+	} while (began);
 	if (put->next < put->manifest->count || put->uploads)
 		return;
 	while (put->dressed > 0 && !transfer->end.code &&

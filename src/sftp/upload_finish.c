@@ -106,6 +106,30 @@ static sshoal_attributes wanted_attributes(const struct upload *upload,
 	return wanted;
 }
 
+/* What was agreed to is there: a server that says so and has less is found out
+ * at no cost. */
+static void on_written(struct step *step, const struct sftp_reply *reply)
+{
+	struct upload *upload = sshoal__upload_answered(step);
+	sshoal_attributes now = { .flags = 0 };
+	struct wire body = reply->body;
+	if (reply->code || reply->type != SFTP_ATTRS)
+		return;
+	sshoal__packet_read_attributes(&body, &now);
+	if (body.failed || !(now.flags & SSHOAL_ATTRIBUTES_SIZE) ||
+	    sshoal_attributes_kind(&now) > SSHOAL_FILE_REGULAR ||
+	    now.size_bytes == upload->entry->size_bytes)
+		return;
+	sshoal_error error;
+	(void)sshoal__error_set(&error, SSHOAL_EDIFFER,
+				"%s: %llu bytes are there, %llu were sent",
+				upload->path,
+				(unsigned long long)now.size_bytes,
+				(unsigned long long)upload->entry->size_bytes);
+	upload->discard = true;
+	sshoal__upload_fail(upload, SSHOAL_EDIFFER, &error);
+}
+
 /* The rest, once it is known whose it is: another's file must not get the
  * set-ID bits that were meant for somebody else's. */
 static void dress_rest(struct upload *upload)
@@ -121,14 +145,17 @@ static void dress_rest(struct upload *upload)
 		sshoal__upload_ask(upload,
 				   must ? sshoal__upload_must : on_ignored);
 	}
+	struct packet *packet = &sftp_of(upload)->packet;
 	if (options->sync) {
-		struct packet *packet = &sftp_of(upload)->packet;
 		sshoal__packet_begin_extended(
 			packet, sshoal__sftp_extension_name(SFTP_FSYNC));
 		sshoal__packet_string(packet, upload->handle,
 				      upload->handle_size);
 		sshoal__upload_ask(upload, sshoal__upload_must);
 	}
+	sshoal__packet_begin(packet, SFTP_FSTAT);
+	sshoal__packet_string(packet, upload->handle, upload->handle_size);
+	sshoal__upload_ask(upload, on_written);
 	upload->next = sshoal__upload_name;
 	sshoal__upload_close(upload);
 }

@@ -268,9 +268,17 @@ static void run_downloads(struct get *get)
 
 void sshoal__item_feed(struct get *get)
 {
-	while (get->first && sshoal__transfer_has_place(&get->transfer))
-		begin(get, take_first(get));
-	run_downloads(get);
+	bool began;
+	/* What ends makes place for others. */
+	do {
+		run_downloads(get);
+		began = false;
+		while (get->first &&
+		       sshoal__transfer_has_place(&get->transfer)) {
+			begin(get, take_first(get));
+			began = true;
+		}
+	} while (began);
 }
 
 void sshoal__item_drop(struct get *get)

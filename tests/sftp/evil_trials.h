@@ -47,7 +47,7 @@ struct trial {
 	uint64_t codes;    /* one of them */
 	const char *words; /* in the error's text; NULL: any */
 	size_t count;      /* names of a list, files of a tree that are there
-			      with 0 or SSHOAL_ETRANSFER, bytes of a read; 0:
+			      with 0 or SSHOAL_ETRANSFER, bytes of a file; 0:
 			      all of them, TRIAL_ANY: any */
 };
 

@@ -154,6 +154,10 @@ void sshoal__transfer_turn(struct transfer *transfer)
 		clean(transfer);
 		return;
 	}
+	/* With nothing under way there is nothing to wait for: whoever was held
+	 * back goes on. */
+	if (sftp->outstanding == 0 && !transfer->booked)
+		return;
 	int rc = sshoal__sftp_turn(
 		sftp, transfer->booked ? transfer->booked_ms : DEADLINE_NONE);
 	if (rc)

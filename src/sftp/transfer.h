@@ -67,7 +67,7 @@ void sshoal__transfer_end(struct transfer *transfer, int code,
 			  const sshoal_error *error);
 
 /*
- * One turn of the session. What ends it is in transfer->end then: a cancel, a
+ * One turn of the session, if something is under way on it. What ends it is in transfer->end then: a cancel, a
  * limit, or what ended the session itself. From then on turns go on without the
  * caller's cancel and limit for a few seconds, so that what is there can be
  * removed; after that the session is ended. So who turns until nothing is under

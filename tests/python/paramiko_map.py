@@ -20,6 +20,7 @@ CLASSES = [
     paramiko.SSHConfig, config.SSHConfigDict,
     agent.Agent, agent.AgentSSH, agent.AgentKey,
     paramiko.ProxyCommand, paramiko.SFTPClient, paramiko.SFTPFile,
+    paramiko.SFTPAttributes,
 ]
 
 

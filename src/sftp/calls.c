@@ -79,7 +79,7 @@ int sshoal__call_name(struct sshoal_sftp *sftp, const char *path, char **name)
 {
 	struct sftp_answer answer;
 	struct packet_names names;
-	struct packet_name first;
+	struct packet_name first = { .name_size = 0 };
 	int rc = sshoal__sftp_ask(sftp, &answer, SFTP_NAME, path);
 	if (rc == 0 && (!sshoal__packet_names(&names, &answer.body) ||
 			!sshoal__packet_next_name(&names, &first) ||

@@ -136,9 +136,8 @@ bool sshoal__download_run(struct download *download)
 		sshoal__download_fail(download, transfer->end.code,
 				      &transfer->end);
 	for (;;) {
-		if (download->failed && !download->cleans)
-			download->feed = NULL;
-		else if (download->feed && !download->feed(download))
+		bool stops = download->failed && !download->cleans;
+		if (stops || (download->feed && !download->feed(download)))
 			download->feed = NULL;
 		if (download->feed || download->pending || download->over)
 			return download->over;

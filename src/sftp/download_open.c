@@ -78,7 +78,7 @@ static void on_handle(struct step *step, const struct sftp_reply *reply)
 		rc = sshoal__error_set(&error, SSHOAL_EPROTOCOL,
 				       "%s: the server's handle is damaged",
 				       download->remote);
-	if (rc) {
+	if (rc || !handle) {
 		sshoal__download_fail(download, rc, &error);
 		return;
 	}

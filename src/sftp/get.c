@@ -141,7 +141,7 @@ static struct branch *place_of(struct get *get, const char *remote,
 
 /* Two sources of one name would be one file here. */
 static int note_name(struct get *get, const struct branch *branch,
-		     const char *name, const char *remote, sshoal_error *error)
+		     const char *name, char *remote, sshoal_error *error)
 {
 	if (branch != &get->root)
 		return 0;
@@ -152,7 +152,7 @@ static int note_name(struct get *get, const struct branch *branch,
 			"would be one file here",
 			(const char *)sshoal__map_get(&get->names, name),
 			remote);
-	int rc = sshoal__map_put(&get->names, name, (void *)(uintptr_t)remote);
+	int rc = sshoal__map_put(&get->names, name, remote);
 	return rc ? sshoal__error_code(error, rc) : 0;
 }
 

@@ -183,6 +183,7 @@ int sshoal__transfer_outcome(struct transfer *transfer, sshoal_error *error)
 	if (transfer->end.code)
 		return sshoal__error_set(error, transfer->end.code, "%s",
 					 transfer->end.text);
+	uint64_t all = summary->failed + summary->files + summary->left_out;
 	if (summary->failed == 0)
 		return 0;
 	if (summary->failed == 1 && summary->files + summary->left_out == 0)
@@ -191,8 +192,5 @@ int sshoal__transfer_outcome(struct transfer *transfer, sshoal_error *error)
 	return sshoal__error_set(error, SSHOAL_ETRANSFER,
 				 "%llu of %llu files failed; the first: %s",
 				 (unsigned long long)summary->failed,
-				 (unsigned long long)(summary->failed +
-						      summary->files +
-						      summary->left_out),
-				 transfer->first.text);
+				 (unsigned long long)all, transfer->first.text);
 }

@@ -226,9 +226,8 @@ bool sshoal__upload_run(struct upload *upload)
 	if (transfer->end.code && !upload->cleans)
 		sshoal__upload_fail(upload, transfer->end.code, &transfer->end);
 	for (;;) {
-		if (upload->failed && !upload->cleans)
-			upload->feed = NULL;
-		else if (upload->feed && !upload->feed(upload))
+		bool stops = upload->failed && !upload->cleans;
+		if (stops || (upload->feed && !upload->feed(upload)))
 			upload->feed = NULL;
 		if (upload->feed || upload->pending ||
 		    upload->compare.pending || upload->over)

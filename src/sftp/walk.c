@@ -235,7 +235,7 @@ static void on_opened(struct step *step, const struct sftp_reply *reply)
 		rc = sshoal__error_set(&error, SSHOAL_EPROTOCOL,
 				       "%s: the server's handle is damaged",
 				       branch->remote);
-	if (rc == 0) {
+	if (rc == 0 && handle) {
 		memcpy(branch->handle.bytes, handle, n);
 		branch->handle.size = n;
 		return;

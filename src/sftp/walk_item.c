@@ -135,7 +135,7 @@ static void on_target(struct step *step, const struct sftp_reply *reply)
 	struct item *item = answered(step, &get);
 	sshoal_error error = { .code = 0 };
 	struct packet_names names;
-	struct packet_name name;
+	struct packet_name name = { .name_size = 0 };
 	int rc = sshoal__sftp_judge(reply, SFTP_NAME, item->remote, &error);
 	if (rc == 0 && (!sshoal__packet_names(&names, &reply->body) ||
 			!sshoal__packet_next_name(&names, &name)))

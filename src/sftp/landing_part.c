@@ -53,28 +53,28 @@ static int examine(int folder, const char *other, int fd, enum found *found)
 		number = errno;
 	if (number)
 		return number;
-	if (!S_ISREG(status.st_mode) || status.st_uid != geteuid() ||
-	    status.st_nlink > 1)
-		*found = FOUND_STRANGE;
-	else if (!has_name(folder, other, &status))
+	if (!has_name(folder, other, &status)) {
 		*found = FOUND_NOTHING;
-	else if (fchmod(fd, 0600) != 0)
+		return 0;
+	}
+	if (!S_ISREG(status.st_mode) || status.st_uid != geteuid() ||
+	    status.st_nlink > 1) {
+		*found = FOUND_STRANGE;
+		return 0;
+	}
+	/* It may have been given its mode before it failed to get its name, and
+	 * the umask takes from a new one what the next transfer needs. */
+	if (fchmod(fd, 0600) != 0)
 		return errno;
-	else
-		*found = FOUND_PART;
+	*found = FOUND_PART;
 	return 0;
 }
 
-/* *fd is the part that is there, if it is one. 0 or an errno. */
-static int open_found(int folder, const char *other, int *fd, enum found *found)
+/* *fd becomes what was opened if that is a part; else it is closed. 0 or an
+ * errno. */
+static int take(int folder, const char *other, int opened, int *fd,
+		enum found *found)
 {
-	int opened = openat(folder, other, OPEN_FLAGS);
-	if (opened < 0) {
-		*found = errno == ENOENT ? FOUND_NOTHING : FOUND_STRANGE;
-		return errno == EMFILE || errno == ENFILE || errno == ENOMEM ?
-			       errno :
-			       0;
-	}
 	int number = examine(folder, other, opened, found);
 	if (number == 0 && *found == FOUND_PART)
 		*fd = opened;
@@ -83,34 +83,38 @@ static int open_found(int folder, const char *other, int *fd, enum found *found)
 	return number;
 }
 
-/* Begins a part where there was none a moment ago. EEXIST: there is one. 0 or
- * an errno. */
-static int make_part(int folder, const char *other, int *fd)
+/* The part that is there. 0 or an errno. */
+static int open_part(int folder, const char *other, int *fd, enum found *found)
+{
+	int opened = openat(folder, other, OPEN_FLAGS);
+	if (opened >= 0)
+		return take(folder, other, opened, fd, found);
+	if (errno == EMFILE || errno == ENFILE || errno == ENOMEM)
+		return errno;
+	*found = errno == ENOENT ? FOUND_NOTHING : FOUND_STRANGE;
+	return 0;
+}
+
+/* One where there was none a moment ago. It may have been taken, finished and
+ * given its name by somebody else before it is locked. 0 or an errno. */
+static int make_part(int folder, const char *other, int *fd, enum found *found)
 {
 	int made = openat(folder, other, OPEN_FLAGS | O_CREAT | O_EXCL, 0600);
-	if (made < 0)
-		return errno;
-	/* The umask may have taken what the next transfer needs. */
-	int number = fchmod(made, 0600) == 0 ? lock(made) : errno;
-	if (number)
-		(void)close(made);
-	else
-		*fd = made;
-	return number;
+	return made < 0 ? errno : take(folder, other, made, fd, found);
 }
 
 int sshoal__landing_part_open(int folder, const char *other, int *fd)
 {
 	for (int i = 0; i < LANDING_ATTEMPTS; i++) {
 		enum found found = FOUND_NOTHING;
-		int number = open_found(folder, other, fd, &found);
+		int number = open_part(folder, other, fd, &found);
 		if (number || found == FOUND_PART)
 			return number;
 		if (found == FOUND_STRANGE && unlinkat(folder, other, 0) != 0 &&
 		    errno != ENOENT)
 			return errno;
-		number = make_part(folder, other, fd);
-		if (number != EEXIST)
+		number = make_part(folder, other, fd, &found);
+		if (number != EEXIST && (number || found == FOUND_PART))
 			return number;
 	}
 	return EEXIST;

@@ -150,7 +150,9 @@ static void set_id_bits_stay_with_the_owner_they_are_for(void **state)
 		if (getuid() == 0 && (setgid(NOBODY) || setuid(NOBODY)))
 			_exit(2);
 		landing_begin(&file, root, "file", "text");
-		_exit(sshoal__landing_finish(&file, 4, &finish, NULL) != 0);
+		int rc = sshoal__landing_finish(&file, 4, &finish, NULL);
+		sshoal__landing_leave(root);
+		_exit(rc != 0);
 	}
 	int code = 1;
 	assert_int_equal(waitpid(pid, &code, 0), pid);

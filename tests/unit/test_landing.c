@@ -204,7 +204,7 @@ static void what_may_not_be_entered_is_told(void **state)
 {
 	char path[SCRATCH_PATH];
 	scratch_path(path, state, "closed");
-	assert_int_equal(mkdir(path, 0755), 0);
+	assert_int_equal(mkdir(path, 0555), 0);
 	assert_int_equal(chmod(*state, 0755), 0);
 	pid_t pid = fork();
 	assert_int_not_equal(pid, -1);

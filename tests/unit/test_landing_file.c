@@ -56,7 +56,7 @@ static void only_name(const char *path, char name[256])
 static void a_file_has_its_name_once_it_is_whole(void **state)
 {
 	static const mode_t masks[] = { 0, 022, 0777 };
-	static const uint32_t modes[] = { 0644, 0400, 0, 06755, 0777 };
+	static const uint32_t modes[] = { 0644, 0400, 0440, 06755, 0777 };
 	struct landing_folder *root = landing_root(state, "whole");
 	char folder[SCRATCH_PATH];
 	char path[SCRATCH_PATH];

@@ -4,61 +4,56 @@
  *
  * usage: shell HOST PORT USER KEY-FILE KNOWN-HOSTS-FILE
  */
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <sshoal.h>
 
-/* What is typed while a shell sets its terminal up may get lost: then it is
- * typed again. */
-#define TRIES 30
-#define PATIENCE_MS 2000
+/* The user's own shell shows what it likes and when it likes: colours, a prompt
+ * drawn anew when the size changes, zero bytes. A plain sh with a prompt of
+ * ours can be read by a program. What is typed is shown, too: the quotes in it
+ * are there so that it is not taken for the prompt. */
+#define PLAIN "exec env PS1='rea''dy> ' sh\n"
+#define PROMPT "ready> "
+#define LIMIT_MS 60000
 
-/* Types a line until the shell has said the word that is wanted; a terminal
- * shows what is typed, too. */
-static int ask(sshoal_command *shell, const char *line, const char *word)
+/* Types a line and reads up to the next prompt or the end. At a prompt, and
+ * not earlier, the shell has finished with the terminal, of which it may set
+ * the size, too. No letter of the prompt but 'r' begins it anew. */
+static int type(sshoal_command *shell, const char *line, bool show)
 {
-	char seen[16384] = "";
-	size_t n = 0;
-	int64_t got = SSHOAL_ETIMEOUT;
-	for (int i = 0; i < TRIES && got == SSHOAL_ETIMEOUT; i++) {
-		got = sshoal_command_write(shell, line, strlen(line), -1);
-		while (got > 0 && !strstr(seen, word) && n < sizeof seen - 1) {
-			got = sshoal_command_read(shell, SSHOAL_STDOUT,
-						  seen + n, sizeof seen - 1 - n,
-						  PATIENCE_MS);
-			n += got > 0 ? (size_t)got : 0;
-			seen[n] = '\0';
-		}
+	int64_t n = sshoal_command_write(shell, line, strlen(line), -1);
+	const char *next = PROMPT;
+	while (n > 0 && *next != '\0') {
+		char c = '\0';
+		n = sshoal_command_read(shell, SSHOAL_STDOUT, &c, 1, LIMIT_MS);
+		if (n > 0 && show && c != '\r')
+			(void)putchar(c);
+		if (c != *next)
+			next = PROMPT;
+		if (c == *next)
+			next++;
 	}
-	(void)printf("%s: %s\n", word,
-		     strstr(seen, word) ? "seen" : "not seen");
-	return got < 0 ? (int)got : 0;
-}
-
-static int leave(sshoal_command *shell, sshoal_outcome *outcome)
-{
-	int rc = SSHOAL_ETIMEOUT;
-	for (int i = 0; i < TRIES && rc == SSHOAL_ETIMEOUT; i++) {
-		int64_t n = sshoal_command_write(shell, "exit 7\n", 7, -1);
-		rc = n < 0 ? (int)n :
-			     sshoal_command_wait(shell, outcome, PATIENCE_MS);
-	}
-	return rc;
+	return n < 0 ? (int)n : 0;
 }
 
 /* Asks for the size of the terminal, changes it, asks again and leaves. */
 static int use(sshoal_command *shell)
 {
 	sshoal_outcome outcome = { .exit_status = -1 };
-	int rc = ask(shell, "stty size\n", "30 100");
+	int rc = type(shell, PLAIN, false);
+	if (rc == 0)
+		rc = type(shell, "stty size\n", true);
 	if (rc == 0)
 		rc = sshoal_command_resize(shell, 132, 50);
 	if (rc == 0)
-		rc = ask(shell, "stty size\n", "50 132");
+		rc = type(shell, "stty size\n", true);
 	if (rc == 0)
-		rc = leave(shell, &outcome);
+		rc = type(shell, "exit 7\n", true);
+	if (rc == 0)
+		rc = sshoal_command_wait(shell, &outcome, LIMIT_MS);
 	if (rc)
 		(void)fprintf(stderr, "shell: %s\n",
 			      sshoal_command_error_text(shell));

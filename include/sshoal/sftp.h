@@ -138,7 +138,9 @@ SSHOAL_API int sshoal_sftp_realpath(sshoal_sftp *sftp, const char *path,
 SSHOAL_API int sshoal_sftp_expand(sshoal_sftp *sftp, const char *path,
 				  char **expanded);
 
-/** A user's home. Needs home-directory. @param user "" for the login's own
+/** A user's home. Needs home-directory, or for the login's own
+ * expand-path@openssh.com.
+ * @param user "" for the login's own
  * @param home receives a string for free(3) */
 SSHOAL_API int sshoal_sftp_home(sshoal_sftp *sftp, const char *user,
 				char **home);

@@ -126,7 +126,9 @@ SSHOAL_API int sshoal_sftp_put(sshoal_sftp *sftp, const char *local,
 /**
  * Copies a file or a tree from the server, likewise. Names that the server
  * sends never lead out of the destination, and links in the way are not
- * followed. A file whose end comes before its size fails with SSHOAL_ECHANGED.
+ * followed. A file whose end comes before its size, or that is written to while
+ * it is read, fails with SSHOAL_ECHANGED; one that only grew is fetched as far as
+ * its size was, and its text says so.
  * @param local where it goes; when it is a directory, or ends in "/", into it
  *        under its own name. Files are made with the source's permissions less
  *        the umask, and without set-ID bits, unless preserve is set

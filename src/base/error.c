@@ -50,6 +50,13 @@ static const struct entry {
 	{ SSHOAL_ELOST, "SSHOAL_ELOST", "connection lost" },
 	{ SSHOAL_ENOSTATUS, "SSHOAL_ENOSTATUS", "no exit status" },
 	{ SSHOAL_EEXIST, "SSHOAL_EEXIST", "exists already" },
+	{ SSHOAL_EREMOTE, "SSHOAL_EREMOTE",
+	  "file operation failed on the server" },
+	{ SSHOAL_ECHANGED, "SSHOAL_ECHANGED", "file changed meanwhile" },
+	{ SSHOAL_EDIFFER, "SSHOAL_EDIFFER",
+	  "contents differ from what was sent" },
+	{ SSHOAL_ETRANSFER, "SSHOAL_ETRANSFER",
+	  "some files were not transferred" },
 };
 
 static const struct entry *find(int code)

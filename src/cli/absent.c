@@ -47,7 +47,6 @@ static const char *const later_names[] = {
 	"ask-sudo-pass",
 	"sudo-password-file",
 	"template",
-	"progress",
 	"failed-to",
 	"max-output",
 	"output-dir",
@@ -59,14 +58,12 @@ static const char *const later_names[] = {
 	"lock",
 	"lock-wait",
 	"fold",
-	"interpreter",
 };
 
 static const char later_letters[] = "xJoAtC46bK";
 
 static const char *const later_commands[] = {
-	"script", "put",   "get",    "trust",      "copy-id",
-	"keygen", "rerun", "report", "completion",
+	"trust", "copy-id", "keygen", "rerun", "report", "completion",
 };
 
 static bool is_among(const char *const *names, size_t count, const char *name,

@@ -12,9 +12,9 @@ static const struct {
 	const char *name;
 	int command;
 } names[] = {
-	{ "run", CLI_COMMAND_RUN },
-	{ "ping", CLI_COMMAND_PING },
-	{ "hosts", CLI_COMMAND_HOSTS },
+	{ "run", CLI_COMMAND_RUN },   { "script", CLI_COMMAND_SCRIPT },
+	{ "put", CLI_COMMAND_PUT },   { "get", CLI_COMMAND_GET },
+	{ "ping", CLI_COMMAND_PING }, { "hosts", CLI_COMMAND_HOSTS },
 	{ "help", CLI_COMMAND_HELP },
 };
 

@@ -13,6 +13,13 @@
 int sshoal__cli_run(struct console *console, const struct options *options,
 		    const char *password);
 
+int sshoal__cli_script(struct console *console, const struct options *options,
+		       const char *password);
+
+/* put and get. */
+int sshoal__cli_files(struct console *console, const struct options *options,
+		      const char *password);
+
 int sshoal__cli_ping(struct console *console, const struct options *options,
 		     const char *password);
 
@@ -22,7 +29,7 @@ int sshoal__cli_help(struct console *console, int topic);
 
 int sshoal__cli_version(struct console *console);
 
-/* What run and ping share: does a job on the hosts that the options name. */
+/* What those above share: does a job on the hosts that the options name. */
 int sshoal__cli_drive(struct console *console, const struct options *options,
 		      const sshoal_job *job, const char *password);
 

@@ -3,15 +3,20 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "cli/command_name.h"
 #include "cli/login.h"
 #include "cli/selection.h"
 #include "cli/signals.h"
+#include "report/files.h"
 #include "report/json.h"
 #include "report/lines.h"
 #include "report/ping.h"
+#include "report/progress.h"
 #include "report/report.h"
 #include "report/verdict.h"
 
@@ -48,12 +53,17 @@ static int make_reporter(struct drive *drive)
 	size_t width = sshoal__selection_label_width(drive->hosts);
 	if (display->output == OUTPUT_NONE)
 		return 0;
+	bool moves_files = drive->job->kind == SSHOAL_JOB_PUT ||
+			   drive->job->kind == SSHOAL_JOB_GET;
 	if (display->output == OUTPUT_JSON) {
 		const struct json_options json = {
 			.host_count = sshoal_hosts_count(drive->hosts),
 			.job = sshoal__cli_command_name(
 				drive->options->command),
-			.command = drive->job->command,
+			.command = drive->job->kind == SSHOAL_JOB_SCRIPT ?
+					   drive->job->sources[0] :
+					   drive->job->command,
+			.moves_files = moves_files,
 		};
 		return sshoal__json_new(reporter, drive->console, &json);
 	}
@@ -65,7 +75,34 @@ static int make_reporter(struct drive *drive)
 		.no_label = display->no_label != 0,
 		.raw = display->raw != 0,
 	};
+	if (moves_files)
+		return sshoal__files_new(reporter, drive->console, &lines,
+					 display->verbosity);
 	return sshoal__lines_new(reporter, drive->console, &lines);
+}
+
+/* Whether a line that is drawn over and over is wanted, and harms nothing: what
+ * is not whole lines would stand in its way, and a pipe's reader may write to
+ * the same terminal. */
+static bool wants_progress(const struct drive *drive)
+{
+	const struct display_options *display = &drive->options->display;
+	const char *term = getenv("TERM");
+	struct stat status;
+	if (display->progress != PROGRESS_AUTO)
+		return display->progress == PROGRESS_ALWAYS;
+	return display->verbosity == VERBOSITY_NORMAL && !display->no_label &&
+	       sshoal__console_is_terminal(drive->console, SSHOAL_STDERR) &&
+	       term && strcmp(term, "dumb") != 0 &&
+	       fstat(STDOUT_FILENO, &status) == 0 && !S_ISFIFO(status.st_mode);
+}
+
+static int make_progress(struct drive *drive)
+{
+	if (!wants_progress(drive))
+		return 0;
+	return sshoal__progress_new(&drive->report.progress, drive->console,
+				    sshoal_hosts_count(drive->hosts));
 }
 
 static int make_fleet(struct drive *drive, sshoal_error *error)
@@ -146,6 +183,8 @@ static int prepare_and_run(struct drive *drive, const char *password)
 	if (rc)
 		return sshoal__cli_fail(drive->console, rc, error.text);
 	rc = make_reporter(drive);
+	if (rc == 0)
+		rc = make_progress(drive);
 	if (rc)
 		return sshoal__cli_fail(drive->console, rc,
 					sshoal_error_text(rc));

@@ -6,15 +6,15 @@
 /* The help texts. The manual sshoal(1) says everything; these say enough. */
 
 static const char overview[] =
-	"sshoal runs a command on many SSH hosts at once.\n"
+	"sshoal runs commands and moves files on many SSH hosts at once.\n"
 	"\n"
 	"  sshoal run -f FILE -- CMD [ARG...]    run CMD on every host in "
 	"FILE\n"
 	"  sshoal run -w HOST,HOST -- CMD        on these hosts\n"
-	"  sshoal ping -f FILE                   log in, no more; times\n"
-	"  sshoal hosts -f FILE [--count]        print the hosts\n"
-	"  sshoal help run|ping|hosts            the options\n"
-	"  sshoal --version                      versions of all parts\n"
+	"  sshoal script -f FILE -- SCRIPT       run a script from here\n"
+	"  sshoal put|get -f FILE SRC... DEST    upload, download files\n"
+	"  sshoal ping|hosts -f FILE             log in, no more; print them\n"
+	"  sshoal help COMMAND                   the options\n"
 	"\n"
 	"A hosts file has one [user@]host[:port] a line. Logging in: -l USER,\n"
 	"-p PORT, -i KEY, -k (ask for a password); keys of the agent and of\n"
@@ -62,6 +62,7 @@ static const char display[] =
 	"\n"
 	"Output\n"
 	"      --output lines|json|none, --json\n"
+	"      --progress auto|always|never   a line on standard error\n"
 	"  -q, -qq                 no notes; no summary either\n"
 	"  -v, -vv                 say more\n"
 	"  -h, --help              this text\n";
@@ -71,13 +72,55 @@ static const char run[] =
 	"Runs a command on every host; the words are joined by blanks, as ssh\n"
 	"does. A command that is one word may stand without --.\n"
 	"\n"
-	"      --quote             each word is one word there, too\n"
-	"  -u, --timeout TIME      for the command (none)\n"
-	"      --idle-timeout TIME without a byte either way (none)\n"
-	"      --detach-grace TIME for output after the command's end (2)\n"
-	"  -N, --no-label          output without the host's label\n"
+	"      --quote             each word is one word there, too\n";
+
+static const char script[] =
+	"sshoal script [OPTION...] [--] FILE [ARG...]\n"
+	"Uploads a script from here to every host, runs it and removes it.\n"
+	"\n"
+	"      --interpreter CMD   what runs it (its first line's, /bin/sh)\n";
+
+static const char put[] =
+	"sshoal put [OPTION...] SRC... DEST\n"
+	"Uploads files to every host: into DEST if that is a directory there,\n"
+	"ends in / or there are several, else as DEST.\n"
+	"\n"
+	"      --mkdir             make directories above DEST\n"
+	"      --then CMD          run CMD where something changed\n";
+
+static const char get[] =
+	"sshoal get [OPTION...] SRC... DIR\n"
+	"Downloads files from every host to DIR/HOST/NAME. * ? [ ] in SRC "
+	"match\n"
+	"names there.\n"
+	"\n"
+	"      --parents           with all directories of SRC's path\n"
+	"      --allow-missing     a SRC that is not there is no failure\n";
+
+static const char moving[] =
+	"  -r, --recursive         directories with everything in them\n"
+	"      --follow            what symbolic links point to\n"
+	"      --preserve          permissions and times; owners as root\n"
+	"      --mode MODE         permissions of files, in octal\n"
+	"      --owner USER[:GROUP]   in numbers\n"
+	"      --skip-unchanged    leave files of the same size and time\n"
+	"      --resume            go on with what was interrupted\n"
+	"      --verify            read back and compare\n"
+	"      --no-atomic         write into files that are there\n"
+	"      --bwlimit RATE      bytes a second, all hosts together\n";
+
+static const char limits[] =
+	"  -u, --timeout TIME      for all of it (none)\n"
+	"      --idle-timeout TIME without a byte either way (none; for\n"
+	"                          files 5m)\n";
+
+static const char commands[] =
+	"      --detach-grace TIME for output after a command's end (2)\n"
 	"      --raw-output        control characters as they are\n"
 	"  -S, --max-exit          exit with the largest remote status\n";
+
+static const char labels[] =
+	"  -N, --no-label          output without the host's label\n";
 
 static const char ping[] =
 	"sshoal ping [OPTION...]\n"
@@ -103,8 +146,17 @@ static void print(struct console *console, const char *const *texts)
 int sshoal__cli_help(struct console *console, int topic)
 {
 	const char *const of_none[] = { overview, NULL };
-	const char *const of_run[] = { run,     selection, login,
+	const char *const of_run[] = { run,     limits,    commands,
+				       labels,  selection, login,
 				       driving, display,   NULL };
+	const char *const of_script[] = { script,  limits,    commands,
+					  labels,  selection, login,
+					  driving, display,   NULL };
+	const char *const of_put[] = { put,      moving,    limits,
+				       commands, selection, login,
+				       driving,  display,   NULL };
+	const char *const of_get[] = { get,   moving,  limits,  selection,
+				       login, driving, display, NULL };
 	const char *const of_ping[] = { ping,    selection, login,
 					driving, display,   NULL };
 	const char *const of_hosts[] = { hosts, selection, NULL };
@@ -112,6 +164,15 @@ int sshoal__cli_help(struct console *console, int topic)
 	switch ((enum cli_command)topic) {
 	case CLI_COMMAND_RUN:
 		print(console, of_run);
+		break;
+	case CLI_COMMAND_SCRIPT:
+		print(console, of_script);
+		break;
+	case CLI_COMMAND_PUT:
+		print(console, of_put);
+		break;
+	case CLI_COMMAND_GET:
+		print(console, of_get);
 		break;
 	case CLI_COMMAND_PING:
 		print(console, of_ping);

@@ -19,6 +19,11 @@ static int do_command(struct console *console, const struct options *options,
 	switch ((enum cli_command)options->command) {
 	case CLI_COMMAND_RUN:
 		return sshoal__cli_run(console, options, password);
+	case CLI_COMMAND_SCRIPT:
+		return sshoal__cli_script(console, options, password);
+	case CLI_COMMAND_PUT:
+	case CLI_COMMAND_GET:
+		return sshoal__cli_files(console, options, password);
 	case CLI_COMMAND_PING:
 		return sshoal__cli_ping(console, options, password);
 	case CLI_COMMAND_HOSTS:

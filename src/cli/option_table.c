@@ -6,10 +6,16 @@
 /* Every option of this version, once. The manual has the same list. */
 
 #define RUN (1u << CLI_COMMAND_RUN)
+#define SCRIPT (1u << CLI_COMMAND_SCRIPT)
+#define PUT (1u << CLI_COMMAND_PUT)
+#define GET (1u << CLI_COMMAND_GET)
 #define PING (1u << CLI_COMMAND_PING)
 #define HOSTS (1u << CLI_COMMAND_HOSTS)
-#define DRIVEN (RUN | PING)
-#define ANY (RUN | PING | HOSTS | 1u << CLI_COMMAND_HELP)
+#define RUNNING (RUN | SCRIPT | PUT)
+#define MOVING (PUT | GET)
+#define WORKING (RUNNING | GET)
+#define DRIVEN (WORKING | PING)
+#define ANY (DRIVEN | HOSTS | 1u << CLI_COMMAND_HELP)
 #define AT(member) offsetof(struct options, member)
 
 static const struct choice policies[] = {
@@ -23,6 +29,13 @@ static const struct choice outputs[] = {
 	{ "lines", OUTPUT_LINES },
 	{ "json", OUTPUT_JSON },
 	{ "none", OUTPUT_NONE },
+	{ NULL, 0 },
+};
+
+static const struct choice progresses[] = {
+	{ "auto", PROGRESS_AUTO },
+	{ "always", PROGRESS_ALWAYS },
+	{ "never", PROGRESS_NEVER },
 	{ NULL, 0 },
 };
 
@@ -162,17 +175,17 @@ static const struct option_spec table[] = {
 	{ .name = "timeout",
 	  .letter = 'u',
 	  .kind = OPTION_TIME,
-	  .commands = RUN,
+	  .commands = WORKING,
 	  .offset = AT(fleet.timeout_ms),
 	  .what = "a time" },
 	{ .name = "idle-timeout",
 	  .kind = OPTION_TIME,
-	  .commands = RUN,
+	  .commands = WORKING,
 	  .offset = AT(fleet.idle_timeout_ms),
 	  .what = "a time" },
 	{ .name = "detach-grace",
 	  .kind = OPTION_TIME,
-	  .commands = RUN,
+	  .commands = RUNNING,
 	  .offset = AT(fleet.detach_grace_ms),
 	  .what = "a time" },
 	{ .name = "deadline",
@@ -180,7 +193,90 @@ static const struct option_spec table[] = {
 	  .commands = DRIVEN,
 	  .offset = AT(fleet.deadline_ms),
 	  .what = "a time" },
+	/* How files are moved, and scripts run. */
+	{ .name = "recursive",
+	  .letter = 'r',
+	  .kind = OPTION_FLAG,
+	  .commands = MOVING,
+	  .offset = AT(files.transfer.recursive),
+	  .least = 1 },
+	{ .name = "preserve",
+	  .kind = OPTION_FLAG,
+	  .commands = MOVING,
+	  .offset = AT(files.transfer.preserve),
+	  .least = 1 },
+	{ .name = "mode",
+	  .kind = OPTION_MODE,
+	  .commands = MOVING,
+	  .offset = AT(files.transfer),
+	  .what = "permissions" },
+	{ .name = "owner",
+	  .kind = OPTION_OWNER,
+	  .commands = MOVING,
+	  .offset = AT(files.transfer),
+	  .what = "numbers, USER[:GROUP]" },
+	{ .name = "no-atomic",
+	  .kind = OPTION_FLAG,
+	  .commands = MOVING,
+	  .offset = AT(files.transfer.in_place),
+	  .least = 1 },
+	{ .name = "resume",
+	  .kind = OPTION_FLAG,
+	  .commands = MOVING,
+	  .offset = AT(files.transfer.resume),
+	  .least = 1 },
+	{ .name = "verify",
+	  .kind = OPTION_FLAG,
+	  .commands = MOVING,
+	  .offset = AT(files.transfer.verify),
+	  .least = 1 },
+	{ .name = "skip-unchanged",
+	  .kind = OPTION_FLAG,
+	  .commands = MOVING,
+	  .offset = AT(files.transfer.skip_unchanged),
+	  .least = 1 },
+	{ .name = "follow",
+	  .kind = OPTION_FLAG,
+	  .commands = MOVING,
+	  .offset = AT(files.transfer.follow_links),
+	  .least = 1 },
+	{ .name = "mkdir",
+	  .kind = OPTION_FLAG,
+	  .commands = PUT,
+	  .offset = AT(files.transfer.make_parents),
+	  .least = 1 },
+	{ .name = "bwlimit",
+	  .kind = OPTION_SIZE,
+	  .commands = MOVING,
+	  .offset = AT(files.transfer.bytes_per_second),
+	  .what = "bytes a second" },
+	{ .name = "then",
+	  .kind = OPTION_TEXT,
+	  .commands = PUT,
+	  .offset = AT(files.then_command),
+	  .what = "a command" },
+	{ .name = "parents",
+	  .kind = OPTION_FLAG,
+	  .commands = GET,
+	  .offset = AT(files.whole_paths),
+	  .least = 1 },
+	{ .name = "allow-missing",
+	  .kind = OPTION_FLAG,
+	  .commands = GET,
+	  .offset = AT(files.allow_missing),
+	  .least = 1 },
+	{ .name = "interpreter",
+	  .kind = OPTION_TEXT,
+	  .commands = SCRIPT,
+	  .offset = AT(files.interpreter),
+	  .what = "a command" },
 	/* What comes out. */
+	{ .name = "progress",
+	  .kind = OPTION_CHOICE,
+	  .commands = DRIVEN,
+	  .offset = AT(display.progress),
+	  .choices = progresses,
+	  .what = "auto, always or never" },
 	{ .name = "output",
 	  .kind = OPTION_CHOICE,
 	  .commands = DRIVEN,
@@ -195,18 +291,18 @@ static const struct option_spec table[] = {
 	{ .name = "no-label",
 	  .letter = 'N',
 	  .kind = OPTION_FLAG,
-	  .commands = RUN,
+	  .commands = RUN | SCRIPT,
 	  .offset = AT(display.no_label),
 	  .least = 1 },
 	{ .name = "raw-output",
 	  .kind = OPTION_FLAG,
-	  .commands = RUN,
+	  .commands = RUNNING,
 	  .offset = AT(display.raw),
 	  .least = 1 },
 	{ .name = "max-exit",
 	  .letter = 'S',
 	  .kind = OPTION_FLAG,
-	  .commands = RUN,
+	  .commands = RUNNING,
 	  .offset = AT(display.max_exit),
 	  .least = 1 },
 	{ .name = "quote",
@@ -265,6 +361,9 @@ bool sshoal__option_takes_value(const struct option_spec *spec)
 		return false;
 	case OPTION_COUNT:
 	case OPTION_TIME:
+	case OPTION_SIZE:
+	case OPTION_MODE:
+	case OPTION_OWNER:
 	case OPTION_TEXT:
 	case OPTION_LIST:
 	case OPTION_CHOICE:

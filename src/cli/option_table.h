@@ -14,6 +14,9 @@ enum option_kind {
 	OPTION_LEVEL,  /* no value: moves an int32_t by one, as least says */
 	OPTION_COUNT,  /* a uint32_t between least and most */
 	OPTION_TIME,   /* an int64_t in milliseconds, -1 for a 0 given */
+	OPTION_SIZE,   /* a uint64_t in bytes */
+	OPTION_MODE,   /* an octal number, in sshoal_transfer_options */
+	OPTION_OWNER,  /* numbers, likewise */
 	OPTION_TEXT,   /* a const char *, not empty */
 	OPTION_LIST,   /* added to a struct text_list, not empty */
 	OPTION_CHOICE, /* a word that stands for a number in a uint32_t */
@@ -30,11 +33,11 @@ struct choice {
 
 /* One option of this version. */
 struct option_spec {
-	const char *name; /* after "--"; NULL: only a letter */
-	char letter;      /* after "-"; 0: only a name */
-	uint8_t kind;     /* enum option_kind */
-	uint8_t commands; /* 1 << enum cli_command, of those that take it */
-	size_t offset;    /* in struct options */
+	const char *name;  /* after "--"; NULL: only a letter */
+	char letter;       /* after "-"; 0: only a name */
+	uint8_t kind;      /* enum option_kind */
+	uint16_t commands; /* 1 << enum cli_command, of those that take it */
+	size_t offset;     /* in struct options */
 	uint32_t least;
 	uint32_t most;
 	const struct choice *choices;

@@ -1,24 +1,21 @@
 /* SPDX-License-Identifier: MIT */
 #include "cli/options.h"
 
-#include <assert.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "cli/absent.h"
 #include "cli/command_name.h"
+#include "cli/occurrence.h"
 #include "cli/option_table.h"
 #include "cli/refusal.h"
-#include "cli/value.h"
 
 /*
  * Reads a command line from left to right. What follows "--" is never looked
  * at, and nothing is guessed: what could mean two things is refused with the
  * words to write.
  */
-
-#define VERBOSITY_MAX 2
 
 /* Where the parser is. */
 struct parser {
@@ -31,71 +28,6 @@ struct parser {
 	sshoal_error *error;
 };
 
-/* One option as it was written. */
-struct occurrence {
-	const struct option_spec *spec;
-	const char *value; /* NULL: it takes none */
-	char name[68];     /* "-P" or "--parallel" */
-	bool is_letter;
-};
-
-static int add_to_list(const struct parser *parser, struct text_list *list,
-		       const char *item)
-{
-	if (!list->items)
-		list->items = calloc((size_t)parser->argc, sizeof *list->items);
-	if (!list->items)
-		return SSHOAL_ENOMEM;
-	list->items[list->count] = item;
-	list->count++;
-	return 0;
-}
-
-static int choose(const struct parser *parser, const struct occurrence *option,
-		  uint32_t *value)
-{
-	assert(option->value);
-	const struct choice *choice = option->spec->choices;
-	for (; choice->word; choice++) {
-		if (strcmp(choice->word, option->value) != 0)
-			continue;
-		*value = choice->value;
-		return 0;
-	}
-	bool is_later = strcmp(option->name, "--output") == 0 &&
-			(strcmp(option->value, "host") == 0 ||
-			 strcmp(option->value, "group") == 0 ||
-			 strcmp(option->value, "failed") == 0);
-	return sshoal__refuse(parser->error, "%s \"%.60s\": %swrite %s",
-			      option->name, option->value,
-			      is_later ? "not in this version; " : "",
-			      option->spec->what);
-}
-
-static int set_time(const struct parser *parser,
-		    const struct occurrence *option, int64_t *time_ms)
-{
-	int64_t value;
-	int rc = sshoal__value_time(&value, option->name, option->value,
-				    parser->error);
-	if (rc == 0)
-		*time_ms = value == 0 ? -1 : value;
-	return rc;
-}
-
-/* The last of -q and -v says which way it goes. */
-static void move_level(int32_t *level, bool is_up)
-{
-	if (is_up)
-		*level = *level < 0 ? 1 : *level + 1;
-	else
-		*level = *level > 0 ? -1 : *level - 1;
-	if (*level > VERBOSITY_MAX)
-		*level = VERBOSITY_MAX;
-	if (*level < -VERBOSITY_MAX)
-		*level = -VERBOSITY_MAX;
-}
-
 static int ask_for(struct parser *parser, int command)
 {
 	struct options *options = parser->options;
@@ -105,68 +37,15 @@ static int ask_for(struct parser *parser, int command)
 	return 0;
 }
 
-static int check_config(const struct parser *parser, const char *value)
-{
-	assert(value);
-	if (strcmp(value, "none") == 0)
-		return 0;
-	return sshoal__refuse(parser->error,
-			      "-F \"%.60s\": ssh_config is not read by this "
-			      "version: use -F none",
-			      value);
-}
-
-static int check_text(const struct parser *parser,
-		      const struct occurrence *option)
-{
-	assert(option->value);
-	if (*option->value)
-		return 0;
-	return sshoal__refuse(parser->error, "%s \"\": empty; write %s",
-			      option->name, option->spec->what);
-}
-
 /* Takes an option with its value. */
 static int apply(struct parser *parser, const struct occurrence *option)
 {
-	const struct option_spec *spec = option->spec;
-	void *member = (char *)parser->options + spec->offset;
-	int rc = 0;
-	if (option->is_letter && option->value)
-		rc = sshoal__absent_meaning(spec->letter, option->value,
-					    parser->error);
-	if (rc == 0 && (spec->kind == OPTION_TEXT || spec->kind == OPTION_LIST))
-		rc = check_text(parser, option);
-	if (rc)
-		return rc;
-	switch ((enum option_kind)spec->kind) {
-	case OPTION_FLAG:
-		*(uint32_t *)member = spec->least;
-		return 0;
-	case OPTION_LEVEL:
-		move_level(member, spec->least != 0);
-		return 0;
-	case OPTION_COUNT:
-		return sshoal__value_count(member, option->name, option->value,
-					   spec->least, spec->most,
-					   parser->error);
-	case OPTION_TIME:
-		return set_time(parser, option, member);
-	case OPTION_TEXT:
-		*(const char **)member = option->value;
-		return 0;
-	case OPTION_LIST:
-		return add_to_list(parser, member, option->value);
-	case OPTION_CHOICE:
-		return choose(parser, option, member);
-	case OPTION_CONFIG:
-		return check_config(parser, option->value);
-	case OPTION_HELP:
+	if (option->spec->kind == OPTION_HELP)
 		return ask_for(parser, CLI_COMMAND_HELP);
-	case OPTION_VERSION:
+	if (option->spec->kind == OPTION_VERSION)
 		return ask_for(parser, CLI_COMMAND_VERSION);
-	}
-	return SSHOAL_EINVAL;
+	return sshoal__occurrence_apply(option, parser->options,
+					(size_t)parser->argc, parser->error);
 }
 
 static void mark_given(struct parser *parser, const struct option_spec *spec)
@@ -246,47 +125,42 @@ static int parse_letters(struct parser *parser, const char *word)
 	return 0;
 }
 
-/* What follows "--" is the command, whatever it looks like. */
+/* Whether a command of sshoal is given words beside options. */
+static bool takes_words(int command)
+{
+	return command == CLI_COMMAND_RUN || command == CLI_COMMAND_SCRIPT ||
+	       command == CLI_COMMAND_PUT || command == CLI_COMMAND_GET;
+}
+
+static int add_word(const struct parser *parser, const char *word)
+{
+	return sshoal__text_list_add(&parser->options->words.words,
+				     (size_t)parser->argc, word);
+}
+
+/* What follows "--" are words, whatever they look like. */
 static int parse_rest(struct parser *parser)
 {
 	struct options *options = parser->options;
+	int rc = 0;
 	parser->is_done = true;
 	if (options->command == CLI_COMMAND_NONE)
 		return sshoal__refuse(parser->error,
 				      "--: a command of sshoal comes before "
 				      "it, such as: sshoal run -f FILE -- "
 				      "uptime");
-	if (options->command != CLI_COMMAND_RUN)
+	if (!takes_words(options->command))
 		return sshoal__refuse(
 			parser->error, "--: %s takes no command; leave it out",
 			sshoal__cli_command_name(options->command));
-	options->words.words = parser->argv + parser->next;
-	options->words.count = (size_t)(parser->argc - parser->next);
-	return 0;
+	while (rc == 0 && parser->next < parser->argc)
+		rc = add_word(parser, parser->argv[parser->next++]);
+	return rc;
 }
 
-/* A word that is no option. */
-static int parse_word(struct parser *parser, const char *word)
+/* run's command is one word, the last one, unless "--" is before it. */
+static int parse_run_word(const struct parser *parser, const char *word)
 {
-	struct options *options = parser->options;
-	if (options->command == CLI_COMMAND_NONE) {
-		options->command = sshoal__cli_command_of(word);
-		if (options->command != CLI_COMMAND_NONE)
-			return 0;
-		return sshoal__absent_command(word, parser->error);
-	}
-	if (options->command == CLI_COMMAND_HELP && !options->topic) {
-		options->topic = sshoal__cli_command_of(word);
-		if (options->topic != CLI_COMMAND_NONE)
-			return 0;
-		return sshoal__absent_command(word, parser->error);
-	}
-	if (options->command != CLI_COMMAND_RUN)
-		return sshoal__refuse(
-			parser->error,
-			"\"%.60s\": %s takes nothing but "
-			"options; hosts are named with -w or -f",
-			word, sshoal__cli_command_name(options->command));
 	if (parser->next < parser->argc)
 		return sshoal__refuse(parser->error,
 				      "\"%.60s\" after the command \"%.60s\": "
@@ -295,9 +169,52 @@ static int parse_word(struct parser *parser, const char *word)
 				      "%.60s %.60s",
 				      parser->argv[parser->next], word, word,
 				      parser->argv[parser->next]);
-	options->words.words = &parser->argv[parser->next - 1];
-	options->words.count = 1;
-	return 0;
+	return add_word(parser, word);
+}
+
+/* The rest is the script's, where nothing in it may be meant for us. */
+static int parse_script_words(struct parser *parser, const char *file)
+{
+	for (int i = parser->next; i < parser->argc; i++)
+		if (parser->argv[i][0] == '-')
+			return sshoal__refuse(
+				parser->error,
+				"\"%.60s\" after the script \"%.60s\": write "
+				"sshoal's options before the script; if it is "
+				"the script's: script [OPTION...] -- %.60s "
+				"%.60s",
+				parser->argv[i], file, file, parser->argv[i]);
+	parser->next--;
+	return parse_rest(parser);
+}
+
+static int parse_command_name(struct parser *parser, int *command,
+			      const char *word)
+{
+	*command = sshoal__cli_command_of(word);
+	if (*command != CLI_COMMAND_NONE)
+		return 0;
+	return sshoal__absent_command(word, parser->error);
+}
+
+/* A word that is no option. */
+static int parse_word(struct parser *parser, const char *word)
+{
+	struct options *options = parser->options;
+	if (options->command == CLI_COMMAND_NONE)
+		return parse_command_name(parser, &options->command, word);
+	if (options->command == CLI_COMMAND_HELP && !options->topic)
+		return parse_command_name(parser, &options->topic, word);
+	if (options->command == CLI_COMMAND_RUN)
+		return parse_run_word(parser, word);
+	if (options->command == CLI_COMMAND_SCRIPT)
+		return parse_script_words(parser, word);
+	if (takes_words(options->command))
+		return add_word(parser, word);
+	return sshoal__refuse(parser->error,
+			      "\"%.60s\": %s takes nothing but "
+			      "options; hosts are named with -w or -f",
+			      word, sshoal__cli_command_name(options->command));
 }
 
 /* Whether the command takes all options that were given. */
@@ -321,6 +238,43 @@ static int check_given(const struct parser *parser)
 	return 0;
 }
 
+/* Whether there are as many words as the command needs. */
+static int check_words(const struct parser *parser)
+{
+	size_t count = parser->options->words.words.count;
+	switch (parser->options->command) {
+	case CLI_COMMAND_RUN:
+		if (count > 0)
+			return 0;
+		return sshoal__refuse(parser->error,
+				      "run: which command? Write it last, "
+				      "after --, such as: sshoal run -f FILE "
+				      "-- uptime");
+	case CLI_COMMAND_SCRIPT:
+		if (count > 0)
+			return 0;
+		return sshoal__refuse(parser->error,
+				      "script: which one? Write its file "
+				      "last, such as: sshoal script -f FILE "
+				      "-- ./script.sh");
+	case CLI_COMMAND_PUT:
+		if (count > 1)
+			return 0;
+		return sshoal__refuse(parser->error,
+				      "put: write what to upload, then where "
+				      "to: sshoal put -f FILE SRC... DEST");
+	case CLI_COMMAND_GET:
+		if (count > 1)
+			return 0;
+		return sshoal__refuse(parser->error,
+				      "get: write what to download, then the "
+				      "folder here: sshoal get -f FILE SRC... "
+				      "DIR");
+	default:
+		return 0;
+	}
+}
+
 /* What only the whole command line shows. */
 static int check_whole(const struct parser *parser)
 {
@@ -337,11 +291,15 @@ static int check_whole(const struct parser *parser)
 		return sshoal__refuse(parser->error,
 				      "-k and --password-file exclude each "
 				      "other");
-	if (options->command == CLI_COMMAND_RUN && options->words.count == 0)
+	const sshoal_transfer_options *transfer = &options->files.transfer;
+	if (transfer->in_place && (transfer->resume || transfer->verify))
 		return sshoal__refuse(parser->error,
-				      "run: which command? Write it last, "
-				      "after --, such as: sshoal run -f FILE "
-				      "-- uptime");
+				      "--no-atomic writes into the files "
+				      "themselves: --resume and --verify need "
+				      "one beside them");
+	int rc = check_words(parser);
+	if (rc)
+		return rc;
 	return check_given(parser);
 }
 
@@ -366,7 +324,10 @@ static int parse_all(struct parser *parser)
 int sshoal__options_parse(struct options *options, int argc,
 			  const char *const *argv, sshoal_error *error)
 {
-	*options = (struct options){ .fleet = SSHOAL_FLEET_OPTIONS_INIT };
+	*options = (struct options){
+		.fleet = SSHOAL_FLEET_OPTIONS_INIT,
+		.files = { .transfer = SSHOAL_TRANSFER_OPTIONS_INIT },
+	};
 	struct parser parser = {
 		.options = options,
 		.argv = argv,
@@ -384,10 +345,14 @@ int sshoal__options_parse(struct options *options, int argc,
 
 void sshoal__options_fini(struct options *options)
 {
-	free(options->login.identities.items);
-	free(options->selection.files.items);
-	free(options->selection.expressions.items);
-	options->login.identities = (struct text_list){ .count = 0 };
-	options->selection.files = (struct text_list){ .count = 0 };
-	options->selection.expressions = (struct text_list){ .count = 0 };
+	struct text_list *const lists[] = {
+		&options->login.identities,
+		&options->selection.files,
+		&options->selection.expressions,
+		&options->words.words,
+	};
+	for (size_t i = 0; i < sizeof lists / sizeof *lists; i++) {
+		free(lists[i]->items);
+		*lists[i] = (struct text_list){ .count = 0 };
+	}
 }

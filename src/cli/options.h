@@ -12,6 +12,9 @@
 enum cli_command {
 	CLI_COMMAND_NONE = 0,
 	CLI_COMMAND_RUN,
+	CLI_COMMAND_SCRIPT,
+	CLI_COMMAND_PUT,
+	CLI_COMMAND_GET,
 	CLI_COMMAND_PING,
 	CLI_COMMAND_HOSTS,
 	CLI_COMMAND_HELP,
@@ -19,6 +22,9 @@ enum cli_command {
 };
 
 enum output_kind { OUTPUT_LINES = 0, OUTPUT_JSON, OUTPUT_NONE };
+
+/* Whether a line on standard error says how far a run is. */
+enum progress_kind { PROGRESS_AUTO = 0, PROGRESS_ALWAYS, PROGRESS_NEVER };
 
 /* Words in the order given; they are argv's. */
 struct text_list {
@@ -50,17 +56,26 @@ struct login_options {
 
 /* What comes out. */
 struct display_options {
-	uint32_t output; /* enum output_kind */
+	uint32_t output;   /* enum output_kind */
+	uint32_t progress; /* enum progress_kind */
 	uint32_t no_label;
 	uint32_t raw;
 	uint32_t max_exit;
 	int32_t verbosity; /* enum verbosity */
 };
 
+/* How files are moved, and scripts run. */
+struct file_options {
+	sshoal_transfer_options transfer;
+	const char *then_command;
+	const char *interpreter;
+	uint32_t whole_paths;
+	uint32_t allow_missing;
+};
+
 /* What a command is given beside options. */
 struct word_options {
-	const char *const *words; /* of argv */
-	size_t count;
+	struct text_list words;
 	uint32_t quote;
 	uint32_t count_only; /* hosts --count */
 };
@@ -73,6 +88,7 @@ struct options {
 	struct login_options login;
 	sshoal_fleet_options fleet; /* limits and numbers only */
 	struct display_options display;
+	struct file_options files;
 	struct word_options words;
 };
 

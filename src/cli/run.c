@@ -10,9 +10,9 @@
 int sshoal__cli_run(struct console *console, const struct options *options,
 		    const char *password)
 {
-	const struct word_options *words = &options->words;
-	char *line = sshoal__words_join(words->words, words->count,
-					words->quote != 0);
+	const struct text_list *words = &options->words.words;
+	char *line = sshoal__words_join(words->items, words->count,
+					options->words.quote != 0);
 	if (!line)
 		return sshoal__cli_fail(console, SSHOAL_ENOMEM,
 					sshoal_error_text(SSHOAL_ENOMEM));

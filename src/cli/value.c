@@ -13,6 +13,9 @@
 /* Fractions of a second finer than this say nothing. */
 #define FRACTION_DIGITS_MAX 9
 
+#define VALUE_SIZE_MAX (UINT64_C(1) << 50)
+#define VALUE_MODE_MAX 07777
+
 static bool is_digit(char c)
 {
 	return c >= '0' && c <= '9';
@@ -110,5 +113,84 @@ int sshoal__value_time(int64_t *time_ms, const char *option, const char *text,
 	if (ms == 0 && (whole > 0 || fraction > 0))
 		ms = 1;
 	*time_ms = (int64_t)ms;
+	return 0;
+}
+
+/* How many bytes the unit behind a size stands for; 0 for no unit. */
+static uint64_t unit_bytes(const char *unit)
+{
+	static const struct {
+		const char *name;
+		uint64_t bytes;
+	} units[] = {
+		{ "", 1 },
+		{ "K", UINT64_C(1) << 10 },
+		{ "M", UINT64_C(1) << 20 },
+		{ "G", UINT64_C(1) << 30 },
+	};
+	for (size_t i = 0; i < sizeof units / sizeof *units; i++)
+		if (strcmp(unit, units[i].name) == 0)
+			return units[i].bytes;
+	return 0;
+}
+
+int sshoal__value_size(uint64_t *size_bytes, const char *option,
+		       const char *text, sshoal_error *error)
+{
+	const char *p = text;
+	uint64_t whole, fraction, scale;
+	uint64_t unit = 0;
+	if (read_number(&p, VALUE_SIZE_MAX, &whole) &&
+	    read_fraction(&p, &fraction, &scale))
+		unit = unit_bytes(p);
+	if (unit == 0 || whole > VALUE_SIZE_MAX / unit)
+		return sshoal__refuse(error,
+				      "%s \"%.60s\": not a size; write a "
+				      "number of bytes with K, M or G (of "
+				      "1024), such as 500K, 1.5M or 0 for "
+				      "none",
+				      option, text);
+	uint64_t bytes = whole * unit + fraction * unit / scale;
+	if (bytes == 0 && (whole > 0 || fraction > 0))
+		bytes = 1;
+	*size_bytes = bytes;
+	return 0;
+}
+
+int sshoal__value_mode(uint32_t *mode, const char *option, const char *text,
+		       sshoal_error *error)
+{
+	size_t n = strspn(text, "01234567");
+	uint32_t value = 0;
+	for (size_t i = 0; i < n && value <= VALUE_MODE_MAX; i++)
+		value = value * 8 + (uint32_t)(text[i] - '0');
+	if (n == 0 || text[n] || value > VALUE_MODE_MAX)
+		return sshoal__refuse(error,
+				      "%s \"%.60s\": not permissions; write "
+				      "octal digits up to 7777, such as 0644",
+				      option, text);
+	*mode = value;
+	return 0;
+}
+
+int sshoal__value_owner(uint32_t *user, uint32_t *group, const char *option,
+			const char *text, sshoal_error *error)
+{
+	const char *p = text;
+	uint64_t uid = 0;
+	uint64_t gid = UINT32_MAX;
+	bool is_whole = read_number(&p, UINT32_MAX - 1, &uid);
+	if (is_whole && *p == ':') {
+		p++;
+		is_whole = read_number(&p, UINT32_MAX - 1, &gid);
+	}
+	if (!is_whole || *p)
+		return sshoal__refuse(error,
+				      "%s \"%.60s\": write numbers, such as "
+				      "33 or 33:33: names mean another number "
+				      "on each host (id -u NAME tells it)",
+				      option, text);
+	*user = (uint32_t)uid;
+	*group = (uint32_t)gid;
 	return 0;
 }

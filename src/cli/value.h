@@ -16,6 +16,20 @@
 int sshoal__value_count(uint32_t *count, const char *option, const char *text,
 			uint32_t least, uint32_t most, sshoal_error *error);
 
+/* Bytes: a number, which may have a fraction, with K, M, G (of 1024) or
+ * nothing. What is not 0 is at least one byte. */
+int sshoal__value_size(uint64_t *size_bytes, const char *option,
+		       const char *text, sshoal_error *error);
+
+/* Permissions in octal digits, at most 7777. */
+int sshoal__value_mode(uint32_t *mode, const char *option, const char *text,
+		       sshoal_error *error);
+
+/* USER or USER:GROUP, each a number. Without a group it is UINT32_MAX, which
+ * leaves it as it is (chown(2)). */
+int sshoal__value_owner(uint32_t *user, uint32_t *group, const char *option,
+			const char *text, sshoal_error *error);
+
 /* A number, which may have a fraction, with ms, s, m, h or nothing: seconds.
  * What is not 0 is at least one millisecond. */
 int sshoal__value_time(int64_t *time_ms, const char *option, const char *text,

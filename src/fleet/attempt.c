@@ -7,7 +7,10 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "fleet/files.h"
+#include "fleet/outlet.h"
 #include "fleet/run.h"
+#include "fleet/script.h"
 #include "fleet/stack.h"
 #include "ssh/dial.h"
 #include "ssh/session.h"
@@ -18,43 +21,12 @@
  * queue.
  */
 
-/* The room for one piece of output: it grows while a host fills it. */
-#define OUTPUT_MIN ((size_t)512)
-#define OUTPUT_MAX ((size_t)32 * 1024)
-
 /* How long a channel and its request may take once logged in. */
 #define OPEN_MS 60000
 
 static int end_fd(const struct attempt *attempt)
 {
 	return sshoal_cancel_fd(attempt->run->cancel, SSHOAL_CANCEL_END);
-}
-
-static void post_text(struct attempt *attempt, enum event_kind kind, int value,
-		      const char *text)
-{
-	size_t n = strlen(text) + 1;
-	struct event_bytes *made = malloc(sizeof *made + n);
-	if (!made)
-		return;
-	made->event = (struct event){
-		.owner = attempt->task,
-		.size = n,
-		.kind = kind,
-		.value = value,
-	};
-	memcpy(made->bytes, text, n);
-	if (!sshoal__events_post(&attempt->run->events, &made->event,
-				 &attempt->given_up))
-		free(made);
-}
-
-static void enter(struct attempt *attempt, int phase)
-{
-	atomic_store(&attempt->phase, phase);
-	attempt->phase_started_us[phase] = sshoal__clock_now_us();
-	if (attempt->run->wants_phases)
-		post_text(attempt, EVENT_PHASE, phase, "");
 }
 
 static int64_t limit(const struct attempt *attempt, int64_t timeout_ms)
@@ -72,59 +44,13 @@ static int64_t connect_limit(const struct attempt *attempt)
 	return limit(attempt, left_ms > 0 ? left_ms : 0);
 }
 
-static unsigned char *give_room(void *data, enum channel_stream stream,
-				size_t *size_bytes)
-{
-	struct attempt *attempt = data;
-	(void)stream;
-	*size_bytes = OUTPUT_MIN;
-	if (!attempt->room_bytes)
-		attempt->room_bytes = OUTPUT_MIN;
-	if (!attempt->spare)
-		attempt->spare =
-			malloc(sizeof *attempt->spare + attempt->room_bytes);
-	if (!attempt->spare)
-		return NULL;
-	*size_bytes = attempt->room_bytes;
-	return attempt->spare->bytes;
-}
-
-static int put_output(void *data, enum channel_stream stream, size_t size_bytes)
-{
-	struct attempt *attempt = data;
-	struct event_bytes *made = attempt->spare;
-	attempt->spare = NULL;
-	/* What is not used is given back, so that many small pieces do not
-	 * count for much memory. */
-	if (size_bytes < attempt->room_bytes / 2) {
-		struct event_bytes *small =
-			realloc(made, sizeof *made + size_bytes);
-		made = small ? small : made;
-	} else if (size_bytes == attempt->room_bytes &&
-		   size_bytes < OUTPUT_MAX) {
-		attempt->room_bytes *= 2;
-	}
-	made->event = (struct event){
-		.owner = attempt->task,
-		.size = size_bytes,
-		.kind = EVENT_OUTPUT,
-		.value = (int)stream + SSHOAL_STDOUT,
-	};
-	int rc = sshoal__events_post_output(
-		&attempt->run->events, &made->event, &attempt->given_up,
-		atomic_load(&attempt->watch.deadline_ms), end_fd(attempt));
-	if (rc)
-		free(made);
-	return rc;
-}
-
 static void on_started(void *data)
 {
-	enter(data, SSHOAL_PHASE_RUN);
+	sshoal__outlet_enter(data, SSHOAL_PHASE_RUN);
 	sshoal__stack_trim();
 }
 
-static void judge_exit(struct attempt *attempt, int rc)
+void sshoal__attempt_judge(struct attempt *attempt, int rc)
 {
 	const struct exit_record *exit = &attempt->outcome.exit;
 	bool known = exit->status_count > 0 || exit->signal_count > 0;
@@ -154,12 +80,10 @@ static void judge_exit(struct attempt *attempt, int rc)
 static int run_command(struct attempt *attempt, struct session *session)
 {
 	const struct run *run = attempt->run;
-	int64_t deadline_ms = limit(attempt, attempt->plan->timeout_ms);
+	int64_t deadline_ms = attempt->limit_ms;
 	const struct exec_options options = {
-		.line = run->command,
-		.sink = { .room = give_room,
-			  .put = put_output,
-			  .data = attempt },
+		.line = run->job.command,
+		.sink = sshoal__outlet_sink_of(attempt),
 		.started = on_started,
 		.deadline_ms = deadline_ms,
 		.open_deadline_ms = sshoal__deadline_min(
@@ -167,10 +91,10 @@ static int run_command(struct attempt *attempt, struct session *session)
 		.idle_ms = run->idle_ms,
 		.detach_grace_ms = run->detach_grace_ms,
 	};
-	enter(attempt, SSHOAL_PHASE_CHANNEL);
+	sshoal__outlet_enter(attempt, SSHOAL_PHASE_CHANNEL);
 	int rc = sshoal__exec_run(session, &options, &attempt->outcome,
 				  &attempt->error);
-	judge_exit(attempt, rc);
+	sshoal__attempt_judge(attempt, rc);
 	return rc;
 }
 
@@ -187,7 +111,7 @@ static void spin(const struct attempt *attempt)
 static void on_enter(void *data, int phase)
 {
 	struct attempt *attempt = data;
-	enter(attempt, phase);
+	sshoal__outlet_enter(attempt, phase);
 	if (phase == SSHOAL_PHASE_KEX)
 		spin(attempt);
 }
@@ -226,10 +150,30 @@ static int dial(struct attempt *attempt, struct session **session)
 	struct dialed dialed;
 	int rc = sshoal__dial(session, &dial, &dialed, &attempt->error);
 	memcpy(attempt->address, dialed.address, sizeof attempt->address);
-	if (dialed.key_added && run->wants_notes)
-		post_text(attempt, EVENT_NOTE, 0,
-			  "its host key is new and was added to the known "
-			  "hosts");
+	if (dialed.key_added)
+		sshoal__outlet_note(attempt, "its host key is new and was "
+					     "added to the known hosts");
+	return rc;
+}
+
+/* Does the job; the session is over afterwards. */
+static int do_job(struct attempt *attempt, struct session *session)
+{
+	int rc = 0;
+	switch ((enum sshoal_job_kind)attempt->run->job.kind) {
+	case SSHOAL_JOB_PUT:
+	case SSHOAL_JOB_GET:
+		return sshoal__files_move(attempt, session);
+	case SSHOAL_JOB_SCRIPT:
+		return sshoal__script_run(attempt, session);
+	case SSHOAL_JOB_COMMAND:
+		rc = run_command(attempt, session);
+		break;
+	case SSHOAL_JOB_PING:
+		break;
+	}
+	sshoal__session_limit(session, sshoal__deadline_in(0));
+	sshoal__session_free(session);
 	return rc;
 }
 
@@ -242,11 +186,8 @@ static int work(struct attempt *attempt)
 	attempt->logged_in_us = sshoal__clock_now_us();
 	(void)sshoal__events_post(&attempt->run->events, &attempt->logged_in,
 				  &attempt->given_up);
-	if (attempt->run->command)
-		rc = run_command(attempt, session);
-	sshoal__session_limit(session, sshoal__deadline_in(0));
-	sshoal__session_free(session);
-	return rc;
+	attempt->limit_ms = limit(attempt, attempt->plan->timeout_ms);
+	return do_job(attempt, session);
 }
 
 void *sshoal__attempt_run(void *argument)

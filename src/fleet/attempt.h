@@ -8,6 +8,7 @@
 
 #include <sshoal/pool.h>
 #include <sshoal/result.h>
+#include <sshoal/transfer.h>
 
 #include "fleet/credentials.h"
 #include "fleet/events.h"
@@ -15,14 +16,9 @@
 #include "ssh/resolve.h"
 #include "ssh/watch.h"
 
+struct event_bytes;
 struct run;
 struct task;
-
-/* What a piece of output or a note is on its way to the scheduler. */
-struct event_bytes {
-	struct event event;
-	unsigned char bytes[];
-};
 
 /*
  * One try to do the job on one target: what the scheduler gives a worker, and
@@ -48,7 +44,8 @@ struct attempt {
 	int64_t cut_ms;        /* likewise: when it was cut off; 0: not */
 	int64_t end_limit_ms;  /* likewise: its limit when the run was ended */
 	int64_t submitted_ms;
-	int64_t dns_ms; /* what the look-up took of the limit */
+	int64_t dns_ms;   /* what the look-up took of the limit */
+	int64_t limit_ms; /* of the job, from the login on; the worker's */
 	/* The outcome. */
 	int code;
 	int ran;
@@ -58,6 +55,8 @@ struct attempt {
 	int64_t logged_in_us;
 	int64_t over_us;
 	struct exec_outcome outcome;
+	sshoal_transfer_summary moved; /* of a transfer */
+	bool failed_here; /* a file failed for something on this machine */
 	struct event_bytes *spare; /* room for the next output */
 	size_t room_bytes;         /* how much the next one is given */
 	sshoal_error error;
@@ -66,6 +65,10 @@ struct attempt {
 
 /* The worker: does the job and posts `over`. argument is the attempt. */
 void *sshoal__attempt_run(void *argument);
+
+/* Fills in what the attempt's outcome means: whether the command ran, and what
+ * is to be said of its end besides rc. */
+void sshoal__attempt_judge(struct attempt *attempt, int rc);
 
 void sshoal__attempt_free(struct attempt *attempt);
 

@@ -25,7 +25,19 @@ static void say(int fd, bool *word, bool value)
 		*word = value;
 }
 
-/* What a piece of output takes: at least its event's own memory. */
+bool sshoal__event_is_bounded(enum event_kind kind)
+{
+	return kind == EVENT_OUTPUT || kind == EVENT_FILE ||
+	       kind == EVENT_PROGRESS;
+}
+
+bool sshoal__event_is_freed(enum event_kind kind)
+{
+	return sshoal__event_is_bounded(kind) || kind == EVENT_NOTE ||
+	       kind == EVENT_PHASE;
+}
+
+/* What a bounded event takes: at least its own memory. */
 static size_t cost_of(size_t bytes)
 {
 	return bytes < EVENT_BYTES_LEAST ? EVENT_BYTES_LEAST : bytes;

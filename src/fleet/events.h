@@ -19,6 +19,8 @@ enum event_kind {
 	EVENT_PHASE,     /* value: the phase entered */
 	EVENT_NOTE,      /* value: the level; the text follows */
 	EVENT_OUTPUT,    /* value: the stream; the bytes follow */
+	EVENT_FILE,      /* a file of a transfer is done with; it follows */
+	EVENT_PROGRESS,  /* how far a transfer is; that follows */
 	EVENT_LOGGED_IN, /* an attempt's login is over */
 	EVENT_OVER,      /* an attempt is over */
 };
@@ -34,19 +36,26 @@ struct event {
 };
 
 /*
- * From the workers to the scheduler, in order. Output is bounded: who has some
- * waits for room. Everything else has its place. The queue frees nothing.
+ * From the workers to the scheduler, in order. Output, files and progress are
+ * bounded: who has some waits for room. Everything else has its place. The
+ * queue frees nothing.
  */
 struct events {
 	pthread_mutex_t lock; /* protects the rest */
 	struct event *first;
 	struct event **last;
-	size_t bytes; /* of output that is not done with */
+	size_t bytes; /* of what is bounded and not done with */
 	int ready_fd; /* readable while there is an event */
 	int room_fd;  /* readable while there is room */
 	bool ready;
 	bool room;
 };
+
+/* Whether events of a kind wait for room. */
+bool sshoal__event_is_bounded(enum event_kind kind);
+
+/* Whether an event has memory of its own, for who takes it to free. */
+bool sshoal__event_is_freed(enum event_kind kind);
 
 /* 0, SSHOAL_ELOCAL. */
 int sshoal__events_init(struct events *events);
@@ -57,7 +66,7 @@ void sshoal__events_fini(struct events *events);
 bool sshoal__events_post(struct events *events, struct event *event,
 			 const bool *dropped);
 
-/* Adds output when there is room. 0, SSHOAL_ETIMEOUT, SSHOAL_ECANCELLED (also
+/* Adds what is bounded when there is room. 0, SSHOAL_ETIMEOUT, SSHOAL_ECANCELLED (also
  * when dropped is set): the event stays the caller's. */
 int sshoal__events_post_output(struct events *events, struct event *event,
 			       const bool *dropped, int64_t deadline_ms,
@@ -66,7 +75,7 @@ int sshoal__events_post_output(struct events *events, struct event *event,
 /* Takes everything that is there, a list in order. */
 struct event *sshoal__events_take(struct events *events);
 
-/* Gives back the room of one piece of output that is done with. */
+/* Gives back the room of one bounded event that is done with. */
 void sshoal__events_release(struct events *events, size_t bytes);
 
 /* Sets a flag that posts read as dropped, unless that event or another of its

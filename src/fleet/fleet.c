@@ -2,11 +2,9 @@
 #include "fleet/fleet.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/clock.h"
 #include "base/error.h"
-#include "base/options.h"
 #include "fleet/roster.h"
 #include "fleet/run.h"
 #include "fleet/running.h"
@@ -131,34 +129,6 @@ void sshoal_fleet_free(sshoal_fleet *fleet)
 	free(fleet);
 }
 
-/* Takes a caller's job of any release. */
-static int take_job(sshoal_job *job, const sshoal_job *given,
-		    sshoal_error *error)
-{
-	*job = (sshoal_job)SSHOAL_JOB_INIT;
-	int rc = sshoal__options_copy(job, sizeof *job, sizeof *job, given,
-				      error);
-	if (rc)
-		return rc;
-	switch (job->kind) {
-	case SSHOAL_JOB_COMMAND:
-		if (!job->command || !*job->command)
-			return sshoal__error_set(error, SSHOAL_EINVAL,
-						 "job.command: it is missing");
-		if (strlen(job->command) > 30000)
-			return sshoal__error_set(
-				error, SSHOAL_EINVAL,
-				"job.command: %zu bytes are more than one "
-				"request holds (30000): upload a script",
-				strlen(job->command));
-		return 0;
-	case SSHOAL_JOB_PING:
-		return 0;
-	}
-	return sshoal__error_set(error, SSHOAL_EINVAL,
-				 "job.kind: there is no kind %u", job->kind);
-}
-
 static int init_cancel(struct run *run, const sshoal_fleet *fleet)
 {
 	if (!fleet->cancel)
@@ -169,11 +139,9 @@ static int init_cancel(struct run *run, const sshoal_fleet *fleet)
 
 /* What is left at zero is freed as such. */
 static int init_run(struct run *run, const sshoal_fleet *fleet,
-		    const sshoal_job *job,
 		    const sshoal_fleet_callbacks *callbacks, void *data)
 {
 	const sshoal_fleet_options *options = &fleet->settings->options;
-	atomic_init(&run->refs, 1);
 	int rc = sshoal__credentials_init(&run->credentials,
 					  &fleet->settings->defaults,
 					  callbacks->note, data);
@@ -183,9 +151,7 @@ static int init_run(struct run *run, const sshoal_fleet *fleet,
 	run->roster = sshoal__roster_ref(fleet->roster);
 	run->count = run->roster->count;
 	run->tasks = calloc(run->count ? run->count : 1, sizeof *run->tasks);
-	if (job->kind == SSHOAL_JOB_COMMAND)
-		run->command = strdup(job->command);
-	if (!run->tasks || (job->kind == SSHOAL_JOB_COMMAND && !run->command))
+	if (!run->tasks)
 		return SSHOAL_ENOMEM;
 	run->started_us = sshoal__clock_now_us();
 	run->deadline_ms = sshoal__deadline_in(
@@ -197,6 +163,8 @@ static int init_run(struct run *run, const sshoal_fleet *fleet,
 				       DETACH_GRACE_MS;
 	run->wants_phases = callbacks->phase != NULL;
 	run->wants_notes = callbacks->note != NULL;
+	run->wants_files = callbacks->file != NULL;
+	run->wants_progress = callbacks->progress != NULL;
 	run->spin_label = fleet->spin_label;
 	run->spin = fleet->spin;
 	run->spin_data = fleet->spin_data;
@@ -221,10 +189,14 @@ static struct run *make_run(const sshoal_fleet *fleet, const sshoal_job *job,
 		(void)sshoal__error_set(error, rc, "no descriptor is left");
 		return NULL;
 	}
-	rc = init_run(run, fleet, job, callbacks, data);
-	if (rc == 0)
-		return run;
-	(void)sshoal__error_code(error, rc);
+	atomic_init(&run->refs, 1);
+	rc = sshoal__job_take(&run->job, job, error);
+	if (rc == 0) {
+		rc = init_run(run, fleet, callbacks, data);
+		if (rc == 0)
+			return run;
+		(void)sshoal__error_code(error, rc);
+	}
 	sshoal__run_free(run);
 	return NULL;
 }
@@ -265,6 +237,16 @@ static int plan_all(struct run *run, sshoal_error *error)
 	return 0;
 }
 
+/* As above for what the job needs. */
+static int prepare_job(struct run *run, sshoal_error *error)
+{
+	int cancel_fd = sshoal_cancel_fd(run->cancel, SSHOAL_CANCEL_END);
+	if (sshoal_cancel_is_triggered(run->cancel, SSHOAL_CANCEL_END))
+		return 0;
+	int rc = sshoal__job_prepare(&run->job, run->roster, cancel_fd, error);
+	return rc == SSHOAL_ECANCELLED ? 0 : rc;
+}
+
 static int drive(sshoal_fleet *fleet, struct run *run,
 		 const sshoal_fleet_callbacks *callbacks, void *data,
 		 sshoal_summary *summary, sshoal_error *error)
@@ -302,21 +284,19 @@ int sshoal_fleet_run(sshoal_fleet *fleet, const sshoal_job *job,
 	if (!callbacks)
 		callbacks = &none;
 	sshoal_error *error = &fleet->error;
-	sshoal_job own;
-	int rc = take_job(&own, job, error);
-	if (rc)
-		return rc;
-	rc = sshoal__library_start();
+	int rc = sshoal__library_start();
 	if (rc == 0)
 		rc = sshoal__roster_label(fleet->roster);
 	if (rc)
 		return sshoal__error_code(error, rc);
 	error->code = 0;
-	struct run *run = make_run(fleet, &own, callbacks, data, error);
+	struct run *run = make_run(fleet, job, callbacks, data, error);
 	if (!run)
 		return error->code;
 	sshoal_summary counted = { .targets = run->count };
 	rc = plan_all(run, error);
+	if (rc == 0)
+		rc = prepare_job(run, error);
 	if (rc == 0)
 		rc = drive(fleet, run, callbacks, data, &counted, error);
 	counted.duration_ms =

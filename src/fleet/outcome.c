@@ -111,9 +111,14 @@ static int status_of(const struct attempt *attempt)
 		return SSHOAL_STATUS_IDLE_TIMEOUT;
 	if (attempt->deadline)
 		return SSHOAL_STATUS_TIMEOUT;
-	if (attempt->code)
-		return sshoal__status_of(attempt->code,
-					 atomic_load(&attempt->phase));
+	if (attempt->code) {
+		int status = sshoal__status_of(attempt->code,
+					       atomic_load(&attempt->phase));
+		return status == SSHOAL_STATUS_TRANSFER &&
+				       attempt->failed_here ?
+			       SSHOAL_STATUS_LOCAL :
+			       status;
+	}
 	if (exit->signal_count > 0)
 		return SSHOAL_STATUS_SIGNALED;
 	return exit->status ? SSHOAL_STATUS_FAILED : SSHOAL_STATUS_OK;
@@ -136,6 +141,9 @@ static void tell_attempt(struct scheduler *scheduler, struct task *task,
 	result.stdout_bytes = attempt->outcome.stdout_bytes;
 	result.stderr_bytes = attempt->outcome.stderr_bytes;
 	result.held = attempt->outcome.held;
+	result.files = attempt->moved.files;
+	result.changed = attempt->moved.changed;
+	result.bytes = attempt->moved.bytes;
 	set_phases(&result, attempt);
 	tell(scheduler, task, &result);
 }

@@ -69,6 +69,25 @@ const char *sshoal_ran_name(int ran)
 							       NULL;
 }
 
+/* What a file failed with, on either side; but see SSHOAL_STATUS_LOCAL. */
+static bool is_about_files(int code)
+{
+	switch (code) {
+	case SSHOAL_ENOENT:
+	case SSHOAL_EACCESS:
+	case SSHOAL_EFORMAT:
+	case SSHOAL_EUNSUPPORTED:
+	case SSHOAL_EEXIST:
+	case SSHOAL_EREMOTE:
+	case SSHOAL_ECHANGED:
+	case SSHOAL_EDIFFER:
+	case SSHOAL_ETRANSFER:
+		return true;
+	default:
+		return false;
+	}
+}
+
 int sshoal__status_of(int code, int phase)
 {
 	static const struct {
@@ -95,6 +114,8 @@ int sshoal__status_of(int code, int phase)
 	if (code == SSHOAL_ELOST)
 		return phase <= SSHOAL_PHASE_KEX ? SSHOAL_STATUS_PROTOCOL :
 						   SSHOAL_STATUS_LOST;
+	if (phase >= SSHOAL_PHASE_CHANNEL && is_about_files(code))
+		return SSHOAL_STATUS_TRANSFER;
 	for (size_t i = 0; i < sizeof table / sizeof *table; i++)
 		if (table[i].code == code)
 			return table[i].status;
@@ -200,4 +221,19 @@ uint64_t sshoal_result_stderr_bytes(const sshoal_result *r)
 int sshoal_result_stdout_held(const sshoal_result *r)
 {
 	return of(r)->held;
+}
+
+uint64_t sshoal_result_files(const sshoal_result *r)
+{
+	return of(r)->files;
+}
+
+uint64_t sshoal_result_changed(const sshoal_result *r)
+{
+	return of(r)->changed;
+}
+
+uint64_t sshoal_result_bytes(const sshoal_result *r)
+{
+	return of(r)->bytes;
 }

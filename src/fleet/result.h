@@ -17,6 +17,9 @@ struct sshoal_result {
 	int64_t exit_status; /* -1: none */
 	uint64_t stdout_bytes;
 	uint64_t stderr_bytes;
+	uint64_t files; /* of a transfer, as wanted now */
+	uint64_t changed;
+	uint64_t bytes;
 	int status;
 	int phase;
 	int ran;

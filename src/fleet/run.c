@@ -20,8 +20,7 @@ void sshoal__run_free(struct run *run)
 	struct event *event = sshoal__events_take(&run->events);
 	while (event) {
 		struct event *next = event->next;
-		if (event->kind == EVENT_OUTPUT || event->kind == EVENT_NOTE ||
-		    event->kind == EVENT_PHASE)
+		if (sshoal__event_is_freed(event->kind))
 			free(event);
 		event = next;
 	}
@@ -29,8 +28,8 @@ void sshoal__run_free(struct run *run)
 	sshoal__credentials_fini(&run->credentials);
 	sshoal__roster_free(run->roster);
 	sshoal__settings_free(run->settings);
+	sshoal__job_fini(&run->job);
 	sshoal_cancel_free(run->cancel);
 	free(run->tasks);
-	free(run->command);
 	free(run);
 }

@@ -7,6 +7,7 @@
 #include <sshoal/fleet.h>
 
 #include "fleet/attempt.h"
+#include "fleet/job.h"
 #include "fleet/roster.h"
 #include "fleet/settings.h"
 
@@ -37,8 +38,8 @@ struct task {
 
 /*
  * What scheduler and workers share of one run. Everything but the event queue
- * and what is inside the credentials is read-only once workers exist. A worker
- * that never comes back keeps it alive.
+ * and what is inside the credentials and the job's source and rate is read-only
+ * once workers exist. A worker that never comes back keeps it alive.
  */
 struct run {
 	atomic_uint refs;
@@ -49,13 +50,15 @@ struct run {
 	struct task *tasks;
 	size_t count;
 	sshoal_cancel *cancel;
-	char *command; /* NULL: ping */
+	struct job job;
 	int64_t deadline_ms;
 	int64_t idle_ms;
 	int64_t detach_grace_ms;
 	int64_t started_us;
 	bool wants_phases;
 	bool wants_notes;
+	bool wants_files;
+	bool wants_progress;
 	/* For the tests of the sweep: the target whose session stays in a
 	 * call, and that call. */
 	const char *spin_label;

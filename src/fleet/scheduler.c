@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/wait.h"
+#include "fleet/outlet.h"
 #include "fleet/stack.h"
 #include "work/gate.h"
 #include "work/pool.h"
@@ -117,7 +118,16 @@ static int pass_on(const struct scheduler *scheduler, const struct event *event)
 {
 	const sshoal_fleet_callbacks *callbacks = scheduler->callbacks;
 	const struct event_bytes *bytes = (const struct event_bytes *)event;
+	const struct event_file *file = (const struct event_file *)event;
+	const struct event_progress *progress =
+		(const struct event_progress *)event;
 	const struct task *task = event->owner;
+	if (event->kind == EVENT_FILE && callbacks->file)
+		return callbacks->file(task->target, &file->file,
+				       scheduler->data);
+	if (event->kind == EVENT_PROGRESS && callbacks->progress)
+		return callbacks->progress(task->target, &progress->progress,
+					   scheduler->data);
 	if (event->kind == EVENT_OUTPUT && callbacks->output)
 		return callbacks->output(task->target, event->value,
 					 bytes->bytes, event->size,
@@ -132,7 +142,7 @@ static int pass_on(const struct scheduler *scheduler, const struct event *event)
 	return 0;
 }
 
-static void on_bytes(struct scheduler *scheduler, struct event *event)
+static void on_told(struct scheduler *scheduler, struct event *event)
 {
 	const struct task *task = event->owner;
 	int rc = 0;
@@ -140,7 +150,7 @@ static void on_bytes(struct scheduler *scheduler, struct event *event)
 	 * nothing follows a result. */
 	if (task->state != TASK_DONE)
 		rc = pass_on(scheduler, event);
-	if (event->kind == EVENT_OUTPUT)
+	if (sshoal__event_is_bounded(event->kind))
 		sshoal__events_release(&scheduler->run->events, event->size);
 	free(event);
 	sshoal__scheduler_heed(scheduler, rc);
@@ -158,7 +168,9 @@ static void deliver(struct scheduler *scheduler)
 		case EVENT_PHASE:
 		case EVENT_NOTE:
 		case EVENT_OUTPUT:
-			on_bytes(scheduler, event);
+		case EVENT_FILE:
+		case EVENT_PROGRESS:
+			on_told(scheduler, event);
 			break;
 		case EVENT_LOGGED_IN:
 			leave(scheduler, event->owner, true);

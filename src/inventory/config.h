@@ -8,10 +8,10 @@
 #include <sshoal/config.h>
 
 #include "base/map.h"
+#include "base/store.h"
 #include "inventory/config_file.h"
 #include "inventory/config_tokens.h"
 #include "inventory/config_values.h"
-#include "inventory/store.h"
 
 struct sshoal_config {
 	struct store store;

@@ -6,9 +6,9 @@
 
 #include <sshoal/error.h>
 
+#include "base/store.h"
 #include "inventory/config_keyword.h"
 #include "inventory/place.h"
-#include "inventory/store.h"
 
 /* A line of an ssh_config, taken apart and checked. What it points to is in
  * the store of its config. */

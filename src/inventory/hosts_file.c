@@ -159,7 +159,7 @@ static int check_line(const struct reader *reader, const char *line, size_t n)
 }
 
 int sshoal__hosts_file_parse(struct sshoal_inventory *inventory,
-			     struct source *source, sshoal_error *error)
+			     struct hosts_source *source, sshoal_error *error)
 {
 	struct reader reader = {
 		.inventory = inventory,

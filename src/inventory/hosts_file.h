@@ -11,6 +11,6 @@
  * SSHOAL_ENOENT (no home folder) or SSHOAL_ENOMEM.
  */
 int sshoal__hosts_file_parse(struct sshoal_inventory *inventory,
-			     struct source *source, sshoal_error *error);
+			     struct hosts_source *source, sshoal_error *error);
 
 #endif

@@ -32,8 +32,8 @@ int sshoal_inventory_load(sshoal_inventory *inventory, const char *path,
 			error, SSHOAL_EINVAL,
 			"a hosts file failed to load before: free the "
 			"inventory");
-	struct source *source = NULL;
-	int rc = sshoal__source_read(&source, path, error);
+	struct hosts_source *source = NULL;
+	int rc = sshoal__hosts_source_read(&source, path, error);
 	if (rc)
 		return rc;
 	source->next = inventory->sources;
@@ -59,9 +59,9 @@ void sshoal_inventory_free(sshoal_inventory *inventory)
 	sshoal__group_list_fini(&inventory->groups);
 	sshoal__host_list_fini(&inventory->hosts);
 	while (inventory->sources) {
-		struct source *source = inventory->sources;
+		struct hosts_source *source = inventory->sources;
 		inventory->sources = source->next;
-		sshoal__source_free(source);
+		sshoal__hosts_source_free(source);
 	}
 	sshoal__store_fini(&inventory->store);
 	free(inventory);

@@ -6,17 +6,17 @@
 
 #include <sshoal/inventory.h>
 
+#include "base/store.h"
 #include "inventory/group.h"
 #include "inventory/host.h"
 #include "inventory/setting.h"
 #include "inventory/source.h"
-#include "inventory/store.h"
 
 /* What the hosts files say. The names in it lie in the sources' bytes or in
  * the store. */
 struct sshoal_inventory {
 	struct store store;
-	struct source *sources;
+	struct hosts_source *sources;
 	struct host_list hosts;
 	struct group_list groups;
 	struct holder defaults;

@@ -9,7 +9,7 @@
 /* Where the reading of a hosts file is. */
 struct reader {
 	struct sshoal_inventory *inventory;
-	const struct source *source;
+	const struct hosts_source *source;
 	sshoal_error *error;
 	struct group *group;   /* whose section it is; NULL for none */
 	struct holder *holder; /* whose settings a section of them has */

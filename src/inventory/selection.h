@@ -5,10 +5,10 @@
 #include <stddef.h>
 
 #include "base/map.h"
+#include "base/store.h"
 #include "inventory/address.h"
 #include "inventory/hosts.h"
 #include "inventory/inventory.h"
-#include "inventory/store.h"
 
 /* The targets chosen so far, each once: name, user and port as written. */
 struct selection {

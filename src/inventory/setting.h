@@ -7,8 +7,8 @@
 #include <stdint.h>
 
 #include "base/map.h"
+#include "base/store.h"
 #include "inventory/place.h"
-#include "inventory/store.h"
 
 /* The keys that set something of a target. */
 enum setting_key {

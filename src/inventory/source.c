@@ -47,7 +47,7 @@ static bool wait_readable(int fd)
 	return sshoal__wait_any(&entry, 1, DEADLINE_NONE, -1) > 0;
 }
 
-static int read_all(struct source *source, int fd, sshoal_error *error)
+static int read_all(struct hosts_source *source, int fd, sshoal_error *error)
 {
 	for (;;) {
 		unsigned char *room =
@@ -84,7 +84,7 @@ static size_t size_hint(const struct stat *status)
 	return (size_t)status->st_size + 2 * CHUNK_SIZE;
 }
 
-static int read_open(struct source *source, int fd, sshoal_error *error)
+static int read_open(struct hosts_source *source, int fd, sshoal_error *error)
 {
 	struct stat status;
 	if (fstat(fd, &status) != 0)
@@ -112,7 +112,7 @@ static char *folder_in_path(const char *path)
 	return strndup(path, slash == path ? 1 : (size_t)(slash - path));
 }
 
-static int find_folder(struct source *source, sshoal_error *error)
+static int find_folder(struct hosts_source *source, sshoal_error *error)
 {
 	char *folder = folder_in_path(source->path);
 	if (!folder)
@@ -138,9 +138,9 @@ static int find_folder(struct source *source, sshoal_error *error)
 	return rc;
 }
 
-static struct source *new_source(const char *path)
+static struct hosts_source *new_source(const char *path)
 {
-	struct source *made = calloc(1, sizeof *made);
+	struct hosts_source *made = calloc(1, sizeof *made);
 	if (!made)
 		return NULL;
 	made->bytes = (struct buffer)BUFFER_INIT(SOURCE_MAX);
@@ -152,10 +152,10 @@ static struct source *new_source(const char *path)
 	return NULL;
 }
 
-int sshoal__source_read(struct source **source, const char *path,
-			sshoal_error *error)
+int sshoal__hosts_source_read(struct hosts_source **source, const char *path,
+			      sshoal_error *error)
 {
-	struct source *made = new_source(path);
+	struct hosts_source *made = new_source(path);
 	if (!made)
 		return sshoal__error_code(error, SSHOAL_ENOMEM);
 	int fd = -1;
@@ -167,14 +167,14 @@ int sshoal__source_read(struct source **source, const char *path,
 	if (rc == 0)
 		rc = find_folder(made, error);
 	if (rc) {
-		sshoal__source_free(made);
+		sshoal__hosts_source_free(made);
 		return rc;
 	}
 	*source = made;
 	return 0;
 }
 
-void sshoal__source_free(struct source *source)
+void sshoal__hosts_source_free(struct hosts_source *source)
 {
 	if (!source)
 		return;

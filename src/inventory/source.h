@@ -9,9 +9,9 @@
 #include "base/buffer.h"
 
 /* A hosts file, read once as a whole. Its bytes are wiped when it is freed. */
-struct source {
-	struct source *next; /* of the same inventory */
-	char *path;          /* as given; "-" is standard input */
+struct hosts_source {
+	struct hosts_source *next; /* of the same inventory */
+	char *path;                /* as given; "-" is standard input */
 	char *folder; /* absolute: what relative paths in it start from */
 	struct buffer bytes; /* with a NUL after them, not counted */
 	bool is_exposed;     /* others can read it or write to it */
@@ -19,9 +19,9 @@ struct source {
 
 /* 0, SSHOAL_ENOENT, SSHOAL_EACCESS, SSHOAL_EFORMAT (too large), SSHOAL_EIO,
  * SSHOAL_ELOCAL or SSHOAL_ENOMEM; the text names the file. */
-int sshoal__source_read(struct source **source, const char *path,
-			sshoal_error *error);
+int sshoal__hosts_source_read(struct hosts_source **source, const char *path,
+			      sshoal_error *error);
 
-void sshoal__source_free(struct source *source);
+void sshoal__hosts_source_free(struct hosts_source *source);
 
 #endif

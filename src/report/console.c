@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <sshoal/text.h>
@@ -39,6 +40,7 @@ void sshoal__console_init(struct console *console, int out_fd, int err_fd)
 	console->cancel = NULL;
 	console->buffered_stream = SSHOAL_STDOUT;
 	console->used = 0;
+	console->has_status = false;
 }
 
 /* Waits until a non-blocking descriptor takes more. False after an abort. */
@@ -81,6 +83,17 @@ static int write_all(const struct console *console, int fd, const char *bytes,
 	return 0;
 }
 
+/* Back to the line's beginning, and what is on it goes. */
+static void wipe_status(struct console *console)
+{
+	static const char wipe[] = "\r\033[K";
+	if (!console->has_status)
+		return;
+	console->has_status = false;
+	(void)write_all(console, stream_at(console, SSHOAL_STDERR)->fd, wipe,
+			sizeof wipe - 1);
+}
+
 /* A failing standard error has nobody left to tell. */
 static void tell_failure(struct console *console, int failure)
 {
@@ -98,6 +111,8 @@ static int deliver(struct console *console, int stream, const char *bytes,
 		   size_t n)
 {
 	struct console_stream *to = stream_at(console, stream);
+	if (n > 0)
+		wipe_status(console);
 	if (!to->failure && n > 0) {
 		to->failure = write_all(console, to->fd, bytes, n);
 		if (to->failure)
@@ -169,6 +184,24 @@ void sshoal__console_say(struct console *console, const char *format, ...)
 					    (size_t)n);
 	(void)sshoal__console_print(console, SSHOAL_STDERR, "\n");
 	free(text);
+}
+
+void sshoal__console_status(struct console *console, const char *text)
+{
+	const struct console_stream *err = stream_at(console, SSHOAL_STDERR);
+	struct winsize size = { .ws_col = 0 };
+	(void)sshoal__console_flush(console);
+	wipe_status(console);
+	if (!text || err->failure)
+		return;
+	size_t n = strlen(text);
+	(void)ioctl(err->fd, TIOCGWINSZ, &size);
+	/* A terminal that is told to write to its last column may go on to the
+	 * next line. */
+	if (size.ws_col > 1 && n > size.ws_col - 1u)
+		n = size.ws_col - 1u;
+	console->has_status = true;
+	(void)write_all(console, err->fd, text, n);
 }
 
 bool sshoal__console_is_terminal(const struct console *console, int stream)

@@ -29,6 +29,7 @@ struct console {
 				  may be NULL */
 	int buffered_stream;   /* whose bytes are in the buffer */
 	size_t used;
+	bool has_status; /* the last line on standard error is one */
 	char buffer[CONSOLE_BUFFER_BYTES];
 };
 
@@ -54,6 +55,11 @@ void sshoal__console_say(struct console *console, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
 int sshoal__console_flush(struct console *console);
+
+/* Shows a line on standard error, cut to the terminal's width, that goes away
+ * before anything else is written, or when another one or NULL is shown. For
+ * ASCII without control characters, after whole lines. */
+void sshoal__console_status(struct console *console, const char *text);
 
 bool sshoal__console_is_terminal(const struct console *console, int stream);
 

@@ -214,13 +214,29 @@ static int end_output(struct json *json, const struct host *host)
 	return out_rc ? out_rc : err_rc;
 }
 
+static int on_file(void *state, const struct host *host,
+		   const sshoal_transfer_file *file)
+{
+	struct json *json = state;
+	int rc = ensure_started(json);
+	if (rc)
+		return rc;
+	json_t *event = make_event(json, "file", host);
+	if (event && sshoal__json_add_file(event, file)) {
+		json_decref(event);
+		event = NULL;
+	}
+	return emit(json, event);
+}
+
 static int on_result(void *state, const struct outcome *outcome)
 {
 	struct json *json = state;
 	int rc = ensure_started(json);
 	int rest_rc = end_output(json, &outcome->host);
 	json_t *event = make_event(json, "result", &outcome->host);
-	if (event && sshoal__json_add_outcome(event, outcome)) {
+	if (event && sshoal__json_add_outcome(event, outcome,
+					      json->options.moves_files)) {
 		json_decref(event);
 		event = NULL;
 	}
@@ -295,6 +311,7 @@ int sshoal__json_new(struct reporter *reporter, struct console *console,
 		.begin = on_begin,
 		.output = on_output,
 		.note = on_note,
+		.file = on_file,
 		.result = on_result,
 		.summary = on_summary,
 		.free = free_json,

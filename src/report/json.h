@@ -2,6 +2,7 @@
 #ifndef SSHOAL_REPORT_JSON_H
 #define SSHOAL_REPORT_JSON_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "report/console.h"
@@ -9,8 +10,9 @@
 
 struct json_options {
 	size_t host_count;   /* indexes are below it */
-	const char *job;     /* "run" or "ping" */
+	const char *job;     /* "run", "ping" and the like */
 	const char *command; /* what is run; NULL for none */
+	bool moves_files;    /* results say how many files there are */
 };
 
 /*

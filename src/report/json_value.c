@@ -88,12 +88,21 @@ static int add_facts(json_t *event, const struct outcome *outcome)
 	return rc;
 }
 
-/* Members that belong to what this version does not do. 0 or -1. */
-static int add_unknowns(json_t *event, const struct outcome *outcome)
+static json_t *count_of(uint64_t count, bool is_known)
 {
-	int rc = json_object_set_new(event, "files", json_null());
-	rc |= json_object_set_new(event, "bytes", json_null());
-	rc |= json_object_set_new(event, "changed", json_null());
+	return is_known ? json_integer((json_int_t)count) : json_null();
+}
+
+/* What not every job knows, or this version does not do. 0 or -1. */
+static int add_rest(json_t *event, const struct outcome *outcome,
+		    bool moves_files)
+{
+	int rc = json_object_set_new(event, "files",
+				     count_of(outcome->files, moves_files));
+	rc |= json_object_set_new(event, "bytes",
+				  count_of(outcome->bytes, moves_files));
+	rc |= json_object_set_new(event, "changed",
+				  count_of(outcome->changed, moves_files));
 	rc |= json_object_set_new(event, "kill", json_null());
 	rc |= json_object_set_new(event, "cut", json_false());
 	rc |= json_object_set_new(event, "stdout_held",
@@ -102,9 +111,29 @@ static int add_unknowns(json_t *event, const struct outcome *outcome)
 	return rc;
 }
 
-int sshoal__json_add_outcome(json_t *event, const struct outcome *outcome)
+int sshoal__json_add_outcome(json_t *event, const struct outcome *outcome,
+			     bool moves_files)
 {
-	if (add_facts(event, outcome) || add_unknowns(event, outcome))
+	if (add_facts(event, outcome) || add_rest(event, outcome, moves_files))
 		return SSHOAL_ENOMEM;
 	return 0;
+}
+
+int sshoal__json_add_file(json_t *event, const sshoal_transfer_file *file)
+{
+	const char *error = *file->text ? file->text : NULL;
+	if (file->code && !error)
+		error = sshoal_error_text(file->code);
+	int rc = json_object_set_new(event, "local",
+				     sshoal__json_text(file->local));
+	rc |= json_object_set_new(event, "remote",
+				  sshoal__json_text(file->remote));
+	rc |= json_object_set_new(event, "size",
+				  json_integer((json_int_t)file->size_bytes));
+	rc |= json_object_set_new(event, "changed",
+				  json_boolean(file->changed != 0));
+	rc |= json_object_set_new(event, "left_out",
+				  json_boolean(file->left_out != 0));
+	rc |= json_object_set_new(event, "error", sshoal__json_text(error));
+	return rc ? SSHOAL_ENOMEM : 0;
 }

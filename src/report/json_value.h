@@ -3,6 +3,9 @@
 #define SSHOAL_REPORT_JSON_VALUE_H
 
 #include <jansson.h>
+#include <stdbool.h>
+
+#include <sshoal/transfer.h>
 
 #include "report/outcome.h"
 
@@ -14,7 +17,12 @@ json_t *sshoal__json_text(const char *text);
 /* Milliseconds with three decimals; below 0 is null. */
 json_t *sshoal__json_ms(double ms);
 
-/* Adds the members of a result event. 0 or SSHOAL_ENOMEM. */
-int sshoal__json_add_outcome(json_t *event, const struct outcome *outcome);
+/* Adds the members of a result event. moves_files: the job does, so that what
+ * is said of them is known. 0 or SSHOAL_ENOMEM. */
+int sshoal__json_add_outcome(json_t *event, const struct outcome *outcome,
+			     bool moves_files);
+
+/* Adds the members of a file event, likewise. */
+int sshoal__json_add_file(json_t *event, const sshoal_transfer_file *file);
 
 #endif

@@ -25,6 +25,9 @@ struct outcome sshoal__outcome_read(const sshoal_result *result)
 		.attempts = sshoal_result_attempts(result),
 		.stdout_bytes = sshoal_result_stdout_bytes(result),
 		.stderr_bytes = sshoal_result_stderr_bytes(result),
+		.files = sshoal_result_files(result),
+		.changed = sshoal_result_changed(result),
+		.bytes = sshoal_result_bytes(result),
 		.duration_ms = sshoal_result_duration_ms(result),
 		.is_stdout_held = sshoal_result_stdout_held(result) != 0,
 	};

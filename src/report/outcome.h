@@ -28,6 +28,9 @@ struct outcome {
 	uint32_t attempts;
 	uint64_t stdout_bytes;
 	uint64_t stderr_bytes;
+	uint64_t files; /* of a transfer, like the next two */
+	uint64_t changed;
+	uint64_t bytes;
 	double phase_ms[SSHOAL_PHASE_COUNT]; /* -1: it did not begin */
 	double duration_ms;
 	bool is_stdout_held;

@@ -41,6 +41,8 @@ static int on_start(const sshoal_target *target, void *data)
 	struct report *report = data;
 	const struct reporter *reporter = &report->reporter;
 	struct host host = host_of(target);
+	if (report->progress)
+		sshoal__progress_begin(report->progress, host.index);
 	if (!reporter->begin)
 		return 0;
 	return note_failure(report, reporter->begin(reporter->state, &host));
@@ -79,6 +81,28 @@ static int on_note(const sshoal_target *target, int level, const char *text,
 	return 0;
 }
 
+static int on_file(const sshoal_target *target,
+		   const sshoal_transfer_file *file, void *data)
+{
+	struct report *report = data;
+	const struct reporter *reporter = &report->reporter;
+	struct host host = host_of(target);
+	if (!reporter->file)
+		return 0;
+	return note_failure(report,
+			    reporter->file(reporter->state, &host, file));
+}
+
+static int on_progress(const sshoal_target *target,
+		       const sshoal_transfer_progress *progress, void *data)
+{
+	struct report *report = data;
+	if (report->progress)
+		sshoal__progress_move(report->progress,
+				      sshoal_target_index(target), progress);
+	return 0;
+}
+
 static int on_result(const sshoal_result *result, void *data)
 {
 	struct report *report = data;
@@ -87,6 +111,9 @@ static int on_result(const sshoal_result *result, void *data)
 	int tally_rc = sshoal__tally_add(&report->tally, &outcome);
 	int rc = 0;
 	(void)note_failure(report, tally_rc);
+	if (report->progress)
+		sshoal__progress_end(report->progress, outcome.host.index,
+				     outcome.status == SSHOAL_STATUS_OK);
 	if (reporter->result)
 		rc = note_failure(report,
 				  reporter->result(reporter->state, &outcome));
@@ -96,7 +123,10 @@ static int on_result(const sshoal_result *result, void *data)
 static int on_idle(void *data)
 {
 	struct report *report = data;
-	return sshoal__console_flush(report->console);
+	int rc = sshoal__console_flush(report->console);
+	if (report->progress)
+		sshoal__progress_draw(report->progress);
+	return rc;
 }
 
 const sshoal_fleet_callbacks sshoal__report_callbacks = {
@@ -106,6 +136,8 @@ const sshoal_fleet_callbacks sshoal__report_callbacks = {
 	.phase = on_phase,
 	.note = on_note,
 	.idle = on_idle,
+	.file = on_file,
+	.progress = on_progress,
 };
 
 static bool wants_summary(const struct report *report)
@@ -120,6 +152,8 @@ void sshoal__report_finish(struct report *report, double duration_ms,
 			   int exit_status)
 {
 	const struct reporter *reporter = &report->reporter;
+	sshoal__progress_free(report->progress);
+	report->progress = NULL;
 	sshoal__tally_sort(&report->tally);
 	if (reporter->summary)
 		(void)note_failure(report,
@@ -137,6 +171,8 @@ void sshoal__report_fini(struct report *report)
 {
 	if (report->reporter.free)
 		report->reporter.free(report->reporter.state);
+	sshoal__progress_free(report->progress);
+	report->progress = NULL;
 	sshoal__tally_fini(&report->tally);
 	report->reporter = (struct reporter){ .state = NULL };
 }

@@ -7,6 +7,7 @@
 #include <sshoal/fleet.h>
 
 #include "report/console.h"
+#include "report/progress.h"
 #include "report/reporter.h"
 #include "report/tally.h"
 
@@ -22,8 +23,9 @@ enum verbosity {
 /* A run on its way to the person: a reporter for the hosts, the tally, and our
  * own words on standard error. */
 struct report {
-	struct console *console;  /* borrowed */
-	struct reporter reporter; /* all zero: only the summary */
+	struct console *console;   /* borrowed */
+	struct reporter reporter;  /* all zero: only the summary */
+	struct progress *progress; /* owned; NULL: none is shown */
 	struct tally tally;
 	int verbosity;     /* enum verbosity */
 	bool lacks_memory; /* something could not be told */
@@ -36,7 +38,7 @@ extern const sshoal_fleet_callbacks sshoal__report_callbacks;
 void sshoal__report_finish(struct report *report, double duration_ms,
 			   int exit_status);
 
-/* Frees what the report owns: the reporter and the tally. */
+/* Frees what the report owns: reporter, progress and tally. */
 void sshoal__report_fini(struct report *report);
 
 #endif

@@ -4,6 +4,8 @@
 
 #include <stddef.h>
 
+#include <sshoal/transfer.h>
+
 #include "report/outcome.h"
 #include "report/tally.h"
 
@@ -20,6 +22,9 @@ struct reporter {
 	 * has its notes on standard error. */
 	int (*note)(void *state, const struct host *host, int level,
 		    const char *text);
+	/* For files that changed, failed or were left out. */
+	int (*file)(void *state, const struct host *host,
+		    const sshoal_transfer_file *file);
 	int (*result)(void *state, const struct outcome *outcome);
 	/* Once, after everything else. */
 	int (*summary)(void *state, const struct tally *tally,

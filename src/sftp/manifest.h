@@ -11,6 +11,8 @@
 #include <sshoal/attributes.h>
 #include <sshoal/error.h>
 
+#include "base/store.h"
+
 #define MANIFEST_NO_PARENT SIZE_MAX
 
 /* One thing to be uploaded. */
@@ -29,7 +31,11 @@ struct manifest_entry {
 	uint32_t mode; /* st_mode */
 	uint32_t uid;
 	uint32_t gid;
-	int kind; /* enum sshoal_file_kind; _OTHER is left out */
+	uint32_t links; /* how many names it has here */
+	int fault; /* an errno: why it cannot be sent; 0: it can. Its kind is
+			unknown then */
+	int kind;  /* enum sshoal_file_kind; _OTHER is here so that it can
+			   be told, and is not to be uploaded */
 };
 
 struct manifest_options {
@@ -54,17 +60,21 @@ struct manifest {
 	char **bases;   /* their last names: "." and ".." and "/" are
 			       resolved first; none is empty */
 	size_t source_count;
+	bool follow_links;  /* as it was asked for */
+	struct store texts; /* all that the above points to */
 };
 
 /*
  * Reads names and attributes. Any number of levels, no path length limit: it
- * works with openat(2) and keeps few descriptors open. With follow_links a
- * directory that contains itself is an error that names it.
- * 0, SSHOAL_ENOENT, SSHOAL_EACCESS, SSHOAL_EIO, SSHOAL_EINVAL (a directory
- * without recursive; a source that is neither file nor directory; two sources
- * with the same last name, both named), SSHOAL_ELOCAL, SSHOAL_ENOMEM. The text
- * begins with the path. A directory inside that cannot be read is an error,
- * too: nothing is left out in silence.
+ * works with openat(2) and keeps two descriptors open at most.
+ * 0, SSHOAL_ENOENT, SSHOAL_EACCESS, SSHOAL_EIO, SSHOAL_ECHANGED (a directory
+ * was replaced while it was read), SSHOAL_EINVAL (a directory without
+ * recursive; a source that is neither file nor directory, or the root, which
+ * has no name; two sources with the same last name, both named; with
+ * follow_links a directory that contains itself), SSHOAL_ELOCAL,
+ * SSHOAL_ENOMEM. The text begins with the path. A directory inside that cannot
+ * be read, a name that is gone when its turn comes and, with follow_links, a
+ * link that leads nowhere are errors, too: nothing is left out in silence.
  */
 int sshoal__manifest_new(struct manifest **manifest, const char *const *sources,
 			 size_t count, const struct manifest_options *options,
@@ -76,6 +86,12 @@ char *sshoal__manifest_path(const struct manifest *manifest, size_t index);
 
 /* The path below its source: "" for a source itself, else "a/b"; likewise. */
 char *sshoal__manifest_below(const struct manifest *manifest, size_t index);
+
+/* "path: why", the path shortened so that there is room for why. entry need not
+ * be one of the manifest's own. Returns the code. */
+int sshoal__manifest_fail(const struct manifest *manifest,
+			  const struct manifest_entry *entry, int code,
+			  const char *why, sshoal_error *error);
 
 void sshoal__manifest_free(struct manifest *manifest);
 

@@ -19,6 +19,8 @@
 #define SFTP_CHUNK ((size_t)128 * 1024)
 #define SFTP_CHUNK_LEAST ((size_t)32 * 1024)
 
+#define SFTP_READ_LEAST ((size_t)512)
+
 /* How much may be under way: asked for, or sent and not agreed to. */
 #define SFTP_IN_FLIGHT ((uint64_t)4 * 1024 * 1024)
 
@@ -87,7 +89,8 @@ struct sftp_input {
 	unsigned char *room;
 	size_t room_size;
 	size_t room_used;
-	size_t rest; /* what is left of a packet behind its data: 0 */
+	char words[200]; /* the first that came on standard error */
+	size_t words_size;
 };
 
 /*
@@ -103,7 +106,7 @@ struct sshoal_sftp {
 	size_t out_bytes;
 	struct sftp_slot *slots; /* by id */
 	uint32_t slot_count;
-	uint32_t free_slot;
+	uint32_t free_slot;   /* the first that is free, or slot_count */
 	uint32_t outstanding; /* requests without an answer */
 	uint64_t in_flight;   /* the sum of theirs */
 	size_t read_size;     /* at a time, as the server takes it */
@@ -112,12 +115,14 @@ struct sshoal_sftp {
 	bool extensions[SFTP_EXTENSIONS];
 	struct buffer offers; /* every extension's name and NUL */
 	int64_t timeout_ms;   /* -1: none */
-	int64_t heard_ms;     /* when the server was last heard of, or a request
-			 was sent that nothing else was waiting beside */
+	uint64_t moved;       /* bytes either way */
+	int64_t moved_ms;     /* the last of them, or the first request after
+				 none was waiting */
 	struct packet packet; /* for the request that is being made */
 	sshoal_error error;   /* of the last failing call */
 	sshoal_error fate;    /* why it is over; code 0: it is not */
-	bool started;         /* VERSION has come */
+	struct sftp_request limits; /* for what the server's are */
+	bool started;               /* VERSION has come */
 };
 
 #define SFTP_MAGIC 0x73667470u
@@ -132,14 +137,24 @@ int sshoal__sftp_send(struct sshoal_sftp *sftp, struct packet *packet,
 		      struct sftp_request *request,
 		      const struct sftp_loan *loan);
 
+/* A server gave n bytes where more were asked for, and the rest when that was
+ * asked for: it is asked for no more than that at a time from then on. */
+void sshoal__sftp_gave_less(struct sshoal_sftp *sftp, size_t n);
+
 /* Whether more contents may be asked for or sent at this moment. */
 bool sshoal__sftp_has_room(const struct sshoal_sftp *sftp);
+
+/* The same, after having sent what the connection takes: who has more to send
+ * asks this, for a turn would wait for an answer first. */
+bool sshoal__sftp_make_room(struct sshoal_sftp *sftp);
 
 /*
  * Moves everything once and runs what was waiting for answers; waits at most
  * until the deadline when there is nothing to do. 0 when something may have
- * happened or the deadline came, or what ended the session, which sftp->fate
- * tells then: every request was answered with it.
+ * happened or the deadline came. SSHOAL_ECANCELLED and SSHOAL_ETIMEOUT when the
+ * client was cancelled or is past a limit of its own: the session goes on,
+ * sftp->error has the text. Else what ended the session, which sftp->fate tells
+ * then: every request was answered with it.
  */
 int sshoal__sftp_turn(struct sshoal_sftp *sftp, int64_t deadline_ms);
 
@@ -147,6 +162,13 @@ int sshoal__sftp_turn(struct sshoal_sftp *sftp, int64_t deadline_ms);
  * be sftp->error. Returns the code. */
 int sshoal__sftp_fail(struct sshoal_sftp *sftp, int code,
 		      const sshoal_error *error);
+
+/* The sftp that a duplex on a client's list is part of. */
+static inline struct sshoal_sftp *sshoal__sftp_of(struct duplex *duplex)
+{
+	return (struct sshoal_sftp *)((char *)duplex -
+				      offsetof(struct sshoal_sftp, duplex));
+}
 
 /* Begins and ends a public call: 0, or a code. Fails where the sftp is over,
  * closed, or in another thread's call. */
@@ -189,5 +211,24 @@ int sshoal__sftp_check_path(const char *path, sshoal_error *error);
 
 /* A string of a reply as text, cut at a NUL, for free(3); NULL: no memory. */
 char *sshoal__sftp_copy_string(const unsigned char *bytes, size_t n);
+
+/* The pieces of it. pipeline.c: what goes out, and who waits. */
+void sshoal__sftp_push(struct duplex *duplex);
+int sshoal__sftp_send_first(struct sshoal_sftp *sftp, uint32_t version);
+struct sftp_request *sshoal__sftp_waiting(const struct sshoal_sftp *sftp,
+					  uint32_t id);
+void sshoal__sftp_settle(struct sshoal_sftp *sftp, uint32_t id,
+			 const struct sftp_reply *reply);
+void sshoal__sftp_drop_all(struct sshoal_sftp *sftp);
+
+/* input.c: what comes in, as a channel's sink. */
+unsigned char *sshoal__sftp_give_room(void *data, enum channel_stream stream,
+				      size_t *size_bytes);
+int sshoal__sftp_take(void *data, enum channel_stream stream,
+		      size_t size_bytes);
+
+/* hello.c: what a server says first. 0 or a code with a text. */
+int sshoal__sftp_greet(struct sshoal_sftp *sftp, struct wire *body,
+		       sshoal_error *error);
 
 #endif

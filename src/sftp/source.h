@@ -12,7 +12,8 @@
 /* How much is read at a time. */
 #define SOURCE_BLOCK ((size_t)128 * 1024)
 
-/* How much all blocks together take, those in use included. */
+/* How much all blocks together take, those in use and what is noted of each
+ * included. */
 #define SOURCE_MEMORY ((size_t)32 * 1024 * 1024)
 
 #define SOURCE_DIGEST 32
@@ -24,6 +25,11 @@
  * a block that is not there, one reads it and the others wait for that read. No
  * more than a few dozen files are open at a time. Any thread. Never a mapping:
  * a file that is cut off would end the program.
+ *
+ * A file is what it was in the manifest as long as device, inode, size, mtime
+ * and ctime are the same. The ctime alone may differ where what else differs
+ * explains it: permissions, owner or the number of hard links. Any other ctime
+ * is a change, for mtime can be set back after writing and ctime cannot.
  */
 struct source;
 
@@ -41,10 +47,9 @@ struct source_block {
  * The block of a file that begins at a multiple of SOURCE_BLOCK below its size
  * in the manifest; shorter than SOURCE_BLOCK only at that size. When all memory
  * is in use it is read for this caller alone, in memory of its own.
- * 0; SSHOAL_ECHANGED when the file is not what it was (replaced, or shorter,
- * or its mtime, ctime or size differ; told from then on for every block of it);
- * SSHOAL_ENOENT, SSHOAL_EACCESS, SSHOAL_EIO, SSHOAL_ELOCAL, SSHOAL_ENOMEM. The
- * text begins with the path.
+ * 0; SSHOAL_ECHANGED when the file is not what it was (told from then on for
+ * every block of it); SSHOAL_ENOENT, SSHOAL_EACCESS, SSHOAL_EIO, SSHOAL_ELOCAL,
+ * SSHOAL_ENOMEM. The text begins with the path.
  */
 int sshoal__source_block(struct source *source, size_t entry, uint64_t offset,
 			 const struct source_block **block,
@@ -53,8 +58,8 @@ int sshoal__source_block(struct source *source, size_t entry, uint64_t offset,
 void sshoal__source_release(struct source *source,
 			    const struct source_block *block);
 
-/* To be asked when all of a file was sent: whether it still is what it was when
- * the manifest was made. 0 or as above. */
+/* To be asked when all of a file was sent: whether its path still leads to it
+ * and it is what it was when the manifest was made. 0 or as above. */
 int sshoal__source_check(struct source *source, size_t entry,
 			 sshoal_error *error);
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include <sshoal/bastion.h>
+#include <sshoal/text.h>
 
 #include "base/clock.h"
 #include "base/error.h"
@@ -131,7 +132,8 @@ static int turn(struct sshoal_client *client, int64_t deadline_ms,
 {
 	struct session *session = client->session;
 	int64_t due_ms = next_due(client);
-	int64_t until_ms = sshoal__deadline_min(deadline_ms, due_ms);
+	int64_t until_ms = sshoal__deadline_min(
+		sshoal__deadline_min(deadline_ms, due_ms), client->limit_ms);
 	int rc = sshoal__session_wait(session, until_ms, error);
 	bool is_due = due_ms <= sshoal__clock_now_ms();
 	if (rc == SSHOAL_ETIMEOUT && is_due)
@@ -167,7 +169,8 @@ int sshoal__client_turn(struct sshoal_client *client, int64_t deadline_ms,
 		rc = own.code;
 	} else if (client->stale) {
 		pump_all(client);
-	} else if (is_late(client, deadline_ms)) {
+	} else if (sshoal__client_is_expired(client) ||
+		   is_late(client, deadline_ms)) {
 		rc = sshoal__error_code(&own, SSHOAL_ETIMEOUT);
 	} else {
 		rc = turn(client, deadline_ms, &own);
@@ -323,10 +326,19 @@ int sshoal__client_new(struct sshoal_client **client, const char *host,
 		return sshoal__error_code(error, SSHOAL_ENOMEM);
 	}
 	made->magic = CLIENT_MAGIC;
+	made->limit_ms = DEADLINE_NONE;
 	atomic_init(&made->busy, false);
 	sshoal__watch_init(&made->watch);
 	*client = made;
 	return 0;
+}
+
+void sshoal__client_take(struct sshoal_client *client, struct session *session)
+{
+	const char *banner = sshoal__session_banner(session);
+	(void)sshoal_text_escape(client->banner, sizeof client->banner, banner,
+				 strlen(banner));
+	client->session = session;
 }
 
 void sshoal_client_close(sshoal_client *client)

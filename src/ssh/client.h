@@ -9,6 +9,7 @@
 
 #include <sshoal/client.h>
 
+#include "base/clock.h"
 #include "ssh/duplex.h"
 #include "ssh/keepalive.h"
 #include "ssh/resolve.h"
@@ -17,6 +18,9 @@
 
 /* How long a server has to answer a request. */
 #define CLIENT_REQUEST_MS 60000
+
+/* How many commands may be open on one at a time where nobody says. */
+#define CLIENT_CHANNELS 8
 
 #define CLIENT_SCRATCH ((size_t)32 * 1024)
 
@@ -38,6 +42,7 @@ struct sshoal_client {
 	struct duplex *turn; /* whom sshoal_client_next() looks at first */
 	size_t channels;     /* how many of them count */
 	size_t max_channels;
+	int64_t limit_ms; /* of all turns, a point of the clock */
 	struct keepalive keepalive;
 	char *host; /* as it was given, for the texts of errors */
 	char *user;
@@ -57,7 +62,8 @@ void sshoal__client_leave(struct sshoal_client *client);
 
 /*
  * Moves everything once, waiting for input at most until the deadline. 0 when
- * something may have happened: look and call again. SSHOAL_ETIMEOUT,
+ * something may have happened: look and call again. SSHOAL_ETIMEOUT (also
+ * when the client is past its own limit, sshoal__client_is_expired()),
  * SSHOAL_ECANCELLED, SSHOAL_ELOST, SSHOAL_ENOMEM, SSHOAL_ELOCAL.
  */
 int sshoal__client_turn(struct sshoal_client *client, int64_t deadline_ms,
@@ -89,5 +95,48 @@ int sshoal__client_blame(const struct sshoal_client *client, const char *deed,
 /* Makes one that has no session yet; only to be freed by its opening. */
 int sshoal__client_new(struct sshoal_client **client, const char *host,
 		       sshoal_error *error);
+
+/* Gives it the session on which somebody is logged in. */
+void sshoal__client_take(struct sshoal_client *client, struct session *session);
+
+/* How a session becomes a client. Borrowed for the call. */
+struct client_adoption {
+	const char *host; /* for the texts of errors */
+	const char *user;
+	const char *address;
+	sshoal_cancel *cancel; /* whose level END ends the session's waits */
+	int64_t limit_ms;      /* DEADLINE_NONE: none */
+};
+
+/*
+ * Makes a client of a session that was dialed, which keeps the watch it has.
+ * The session is its client's then, and is freed by sshoal_client_close();
+ * on failure it stays the caller's. 0 or SSHOAL_ENOMEM.
+ */
+int sshoal__client_adopt(struct sshoal_client **client, struct session *session,
+			 const struct client_adoption *adoption,
+			 sshoal_error *error);
+
+/* Whether the client is past its own limit. */
+static inline bool sshoal__client_is_expired(const struct sshoal_client *client)
+{
+	return sshoal__deadline_left_ms(client->limit_ms) == 0;
+}
+
+/* What a client's waits end by. */
+struct client_ends {
+	int64_t limit_ms;
+	int cancel_fd;
+};
+
+/*
+ * From here on the client only clears up what work left: SSHOAL_CANCEL_END and
+ * the limit of the work do not end that, but SSHOAL_CANCEL_ABORT and a limit of
+ * its own. Returns what held before, for sshoal__client_wound_up().
+ */
+struct client_ends sshoal__client_wind_up(struct sshoal_client *client,
+					  int64_t limit_ms);
+void sshoal__client_wound_up(struct sshoal_client *client,
+			     const struct client_ends *before);
 
 #endif

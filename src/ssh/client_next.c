@@ -8,7 +8,7 @@
 
 static bool is_open(const struct duplex *duplex)
 {
-	return duplex->is_command && !duplex->left;
+	return duplex->is_command && !duplex->is_files && !duplex->left;
 }
 
 static bool has_something(const struct duplex *duplex)

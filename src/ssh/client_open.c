@@ -2,8 +2,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <sshoal/text.h>
-
 #include "base/clock.h"
 #include "base/error.h"
 #include "ssh/bastion.h"
@@ -11,7 +9,6 @@
 #include "ssh/opening.h"
 #include "work/cancel.h"
 
-#define CHANNELS_USUAL 8
 #define KEEPALIVES_USUAL 3
 
 /* What was being done, for the text of an error. */
@@ -34,15 +31,13 @@ static const char *deed(int phase)
 static void fill(struct sshoal_client *client, struct opening *opening)
 {
 	const sshoal_client_options *options = &opening->options;
-	const char *banner = sshoal__session_banner(client->session);
-	(void)sshoal_text_escape(client->banner, sizeof client->banner, banner,
-				 strlen(banner));
+	sshoal__client_take(client, client->session);
 	client->user = opening->user;
 	opening->user = NULL;
 	client->cancel = sshoal__cancel_ref(options->cancel);
 	client->bastion = sshoal__bastion_ref(options->bastion);
 	client->max_channels =
-		options->max_channels ? options->max_channels : CHANNELS_USUAL;
+		options->max_channels ? options->max_channels : CLIENT_CHANNELS;
 	sshoal__keepalive_init(&client->keepalive, client->session,
 			       options->keepalive_interval_ms,
 			       options->keepalive_count ?

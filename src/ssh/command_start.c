@@ -190,6 +190,7 @@ static int start(struct sshoal_command *command,
 }
 
 static struct sshoal_command *new_command(struct sshoal_client *client,
+					  const struct command_plan *plan,
 					  const struct duplex_limits *limits)
 {
 	struct sshoal_command *made = calloc(1, sizeof *made);
@@ -200,6 +201,8 @@ static struct sshoal_command *new_command(struct sshoal_client *client,
 	made->duplex.dispose = dispose;
 	made->duplex.is_command = true;
 	made->duplex.limits = *limits;
+	if (plan->sink)
+		made->duplex.sink = *plan->sink;
 	return made;
 }
 
@@ -217,12 +220,14 @@ int sshoal__command_open(struct sshoal_command **command,
 		error);
 	if (rc)
 		return rc;
-	struct sshoal_command *made = new_command(client, &limits);
+	struct sshoal_command *made = new_command(client, plan, &limits);
 	if (!made)
 		return sshoal__error_code(error, SSHOAL_ENOMEM);
 	rc = queue_input(made, plan, &own);
 	if (rc == 0)
 		rc = start(made, plan, &own);
+	if (plan->requested)
+		*plan->requested = made->duplex.channel.requested;
 	if (rc == 0) {
 		*command = made;
 		return 0;

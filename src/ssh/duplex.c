@@ -125,6 +125,10 @@ void sshoal__duplex_send(struct duplex *duplex)
 {
 	if (duplex->closing || !duplex->channel.ssh)
 		return;
+	if (duplex->send) {
+		duplex->send(duplex);
+		return;
+	}
 	size_t n = sshoal__buffer_size(&duplex->outgoing);
 	while (n > 0) {
 		sshoal_error error;

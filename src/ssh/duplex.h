@@ -50,7 +50,10 @@ struct duplex {
 	int failed;          /* why nothing more will come; 0: nothing failed */
 	sshoal_error error;  /* the last failing call's, or that one's */
 	void (*dispose)(struct duplex *duplex); /* frees what it is part of */
+	void (*send)(struct duplex *duplex); /* sends what its owner keeps to be
+			sent, in the place of outgoing; may be NULL */
 	bool is_command; /* counts among a client's channels */
+	bool is_files;   /* an sftp, which counts, too, but is no command */
 	bool refused;    /* something was left to the server to keep */
 	bool kept_badly; /* error says why something could not be kept */
 	bool wants_eof;

@@ -15,7 +15,7 @@ static int put(struct buffer *buffer, const char *text)
 	return sshoal__buffer_append(buffer, text, strlen(text));
 }
 
-static int put_quoted(struct buffer *buffer, const char *text)
+int sshoal__line_put_quoted(struct buffer *buffer, const char *text)
 {
 	int rc = put(buffer, "'");
 	for (const char *at = text; rc == 0 && *at;) {
@@ -58,7 +58,7 @@ static int put_variables(struct buffer *buffer, const char *const *env,
 		if (rc == 0)
 			rc = sshoal__buffer_append(buffer, env[i], n);
 		if (rc == 0)
-			rc = put_quoted(buffer, env[i] + n);
+			rc = sshoal__line_put_quoted(buffer, env[i] + n);
 	}
 	return rc || !env[0] ? rc : put(buffer, "; ");
 }
@@ -75,7 +75,7 @@ static int put_folder(struct buffer *buffer, const char *cwd)
 	if (rc == 0 && *cwd != '/')
 		rc = put(buffer, "./");
 	if (rc == 0)
-		rc = put_quoted(buffer, cwd);
+		rc = sshoal__line_put_quoted(buffer, cwd);
 	return rc ? rc : put(buffer, " || exit 126; ");
 }
 

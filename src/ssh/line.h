@@ -4,6 +4,8 @@
 
 #include <sshoal/error.h>
 
+#include "base/buffer.h"
+
 /* The longest command with all that is put before it: libssh2 sends a request
  * as one packet. */
 #define LINE_MAX_BYTES 32000
@@ -16,6 +18,9 @@
  */
 int sshoal__line_make(char **line, const char *command, const char *const *env,
 		      const char *cwd, sshoal_error *error);
+
+/* Adds a word in single quotes, for a shell. 0, SSHOAL_ENOMEM, SSHOAL_ELIMIT. */
+int sshoal__line_put_quoted(struct buffer *buffer, const char *text);
 
 /* Whether text begins with a variable's name and '='. */
 int sshoal__line_check_variable(const char *text, sshoal_error *error);

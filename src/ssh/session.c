@@ -2,6 +2,8 @@
 #include "ssh/session.h"
 
 #include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -206,8 +208,8 @@ void sshoal__session_flush(struct session *session)
 		session->sent_bytes += (uint64_t)sent;
 		sshoal__buffer_consume(&session->out, (size_t)sent);
 		n -= (size_t)sent;
+		session->wrote = true;
 	}
-	sshoal__buffer_fini(&session->out);
 }
 
 /* Asks for more at a time while the peer fills what is asked for. */
@@ -235,6 +237,16 @@ static int receive(struct session *session, sshoal_error *error)
 	return 0;
 }
 
+/* A server that has said one thing may hold back the answer that is waited for
+ * until the first is acknowledged (RFC 896), which the system would do 40 ms
+ * late. */
+static void acknowledge(const struct session *session)
+{
+	const int on = 1;
+	(void)setsockopt(session->fd, IPPROTO_TCP, TCP_QUICKACK, &on,
+			 sizeof on);
+}
+
 int sshoal__session_before_wait(struct session *session, struct pollfd *wanted,
 				bool *ready, sshoal_error *error)
 {
@@ -256,9 +268,16 @@ int sshoal__session_before_wait(struct session *session, struct pollfd *wanted,
 		return 0;
 	}
 	*ready = false;
-	/* An idle session holds no buffers. */
+	if (session->asking)
+		acknowledge(session);
+	/* An idle session holds no buffers; one that sends all the time keeps
+	 * what it sends from. */
 	sshoal__buffer_fini(&session->in);
 	bool writing = sshoal__buffer_size(&session->out) > 0;
+	if (!writing &&
+	    (!session->wrote || session->out.capacity < SESSION_OUT_ENOUGH))
+		sshoal__buffer_fini(&session->out);
+	session->wrote = false;
 	*wanted = (struct pollfd){
 		.fd = session->fd,
 		.events = (short)(POLLIN | (writing ? POLLOUT : 0)),

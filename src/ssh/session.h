@@ -54,6 +54,7 @@ struct session {
 	bool deaf;      /* it is not to read at this moment */
 	bool gives_up;  /* the call under way is to fail, and nothing else */
 	bool gave_up;   /* an open was: its answer may still come */
+	bool wrote;     /* something was sent since the last wait */
 	bool held_back; /* somebody has more to write than was let in */
 	bool paces;     /* it is given no more while it holds much that nobody
 			  has read; whoever waits for it must know that */

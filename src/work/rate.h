@@ -7,7 +7,8 @@
 
 /*
  * So many bytes a second, for all who share it. Who wants to move bytes books
- * them, and moves them at the time it is told. Any thread.
+ * them, and moves them at the time it is told. After a rest as much as goes in
+ * 100 ms may be moved at once, never more. Any thread.
  */
 struct rate;
 
@@ -16,8 +17,12 @@ int sshoal__rate_new(struct rate **rate, uint64_t bytes_per_second);
 
 struct rate *sshoal__rate_ref(struct rate *rate);
 
-/* Books bytes: the point of the clock (sshoal__clock_now_ms()) from which on
- * they may be moved. NULL: at once, 0. */
+/*
+ * Books bytes: the point of the clock (sshoal__clock_now_ms()) from which on
+ * they may be moved, which is when the last of them is due: a large booking at
+ * a small rate comes late and then all at once, so it is for the caller to book
+ * in small pieces. It may be DEADLINE_NONE. NULL: at once, 0.
+ */
 int64_t sshoal__rate_book(struct rate *rate, size_t bytes);
 
 /* NULL is ignored. */

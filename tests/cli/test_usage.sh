@@ -47,6 +47,30 @@ test_a_command_of_many_words_needs_two_dashes() {
 	expect_usage '--'
 }
 
+test_missing_words_of_files() {
+	run put -f "$hosts" x
+	expect_usage 'SRC'
+	run get -f "$hosts"
+	expect_usage 'DIR'
+	run script -f "$hosts"
+	expect_usage 'which'
+	run script x.sh -f "$hosts"
+	expect_usage '--'
+	run put x y
+	expect_usage 'which hosts'
+}
+
+test_values_of_files_that_are_none() {
+	local words
+	for words in '--mode 8' '--mode 10000' '--owner root' '--owner 1:x' \
+		'--bwlimit fast' '--no-atomic --resume' '--parents' \
+		'--progress sometimes' '-N'; do
+		# shellcheck disable=SC2086 # an option and its value
+		run put -f "$hosts" $words "$SITE/hosts" x
+		expect_usage
+	done
+}
+
 test_values_that_are_none() {
 	local words
 	for words in '-P 0' '-P x' '-P 100001' '-u 3x' '-u -1' '-p 0' \
@@ -125,7 +149,7 @@ test_a_prompt_without_a_terminal_is_an_error() {
 }
 
 test_help_and_version_are_no_errors() {
-	for words in '' help --help -h --version 'help run' 'run --help'; do
+	for words in '' help --help -h --version 'help run' 'run --help' 'help put' 'get -h' 'script -h'; do
 		# shellcheck disable=SC2086 # words
 		run $words
 		expect_status 0

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "servers/sshd.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -40,12 +42,16 @@ static int write_config(const char *path, const struct sshd_plan *plan,
 	for (size_t i = 0; i < 4 && plan->host_keys[i]; i++)
 		n += (size_t)snprintf(keys + n, sizeof keys - n, "HostKey %s\n",
 				      plan->host_keys[i]);
+	/* As Debian sets it up; a name can be given once. */
+	bool has_sftp = plan->more && strstr(plan->more, "Subsystem sftp ");
 	return scratch_write(
 		path, 0600,
-		"%sPort %u\nListenAddress 0.0.0.0\n%s"
+		"%s%sPort %u\nListenAddress 0.0.0.0\n%s"
 		"AuthorizedKeysFile %s\nStrictModes no\nPidFile none\n"
 		"UsePAM no\nLogLevel %s\nMaxStartups %u\n",
-		plan->more ? plan->more : "", (unsigned)port, keys,
+		plan->more ? plan->more : "",
+		has_sftp ? "" : "Subsystem sftp /usr/lib/openssh/sftp-server\n",
+		(unsigned)port, keys,
 		plan->authorized_keys ? plan->authorized_keys : "none",
 		plan->log_level ? plan->log_level : "VERBOSE",
 		plan->max_startups ? plan->max_startups : 1000);

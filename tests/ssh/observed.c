@@ -169,22 +169,28 @@ static void check(const struct observed *observed)
 		assert_int_equal(observed->summary.statuses[i], statuses[i]);
 }
 
-int observe(struct observed *observed, sshoal_fleet *fleet, const char *command)
+int observe_job(struct observed *observed, sshoal_fleet *fleet,
+		const sshoal_job *job)
 {
 	static const sshoal_fleet_callbacks callbacks = { .output = on_output,
 							  .result = on_result,
 							  .start = on_start,
 							  .note = on_note };
-	sshoal_job job = SSHOAL_JOB_INIT;
-	job.kind = command ? SSHOAL_JOB_COMMAND : SSHOAL_JOB_PING;
-	job.command = command;
 	prepare(observed, sshoal_fleet_count(fleet));
-	int rc = sshoal_fleet_run(fleet, &job, &callbacks, observed,
+	int rc = sshoal_fleet_run(fleet, job, &callbacks, observed,
 				  &observed->summary);
 	finish(observed);
 	if (rc == 0)
 		check(observed);
 	return rc;
+}
+
+int observe(struct observed *observed, sshoal_fleet *fleet, const char *command)
+{
+	sshoal_job job = SSHOAL_JOB_INIT;
+	job.kind = command ? SSHOAL_JOB_COMMAND : SSHOAL_JOB_PING;
+	job.command = command;
+	return observe_job(observed, fleet, &job);
 }
 
 static const char *word(const char *name)

@@ -73,6 +73,10 @@ struct expected {
 int observe(struct observed *observed, sshoal_fleet *fleet,
 	    const char *command);
 
+/* The same for any job. */
+int observe_job(struct observed *observed, sshoal_fleet *fleet,
+		const sshoal_job *job);
+
 /* Fails the test, and prints all of it, unless a target ended so. */
 void assert_seen(const struct observed *observed, size_t index,
 		 const struct expected *expected);

@@ -12,6 +12,8 @@ void *__real_calloc(size_t count, size_t size);
 void *__wrap_calloc(size_t count, size_t size);
 void *__real_malloc(size_t size);
 void *__wrap_malloc(size_t size);
+void *__real_reallocarray(void *old, size_t count, size_t size);
+void *__wrap_reallocarray(void *old, size_t count, size_t size);
 int __real_pthread_create(pthread_t *thread, const pthread_attr_t *attributes,
 			  void *(*fn)(void *), void *argument);
 int __wrap_pthread_create(pthread_t *thread, const pthread_attr_t *attributes,
@@ -48,6 +50,13 @@ void *__wrap_calloc(size_t count, size_t size)
 void *__wrap_malloc(size_t size)
 {
 	return is_granted(&memory_left) ? __real_malloc(size) : NULL;
+}
+
+void *__wrap_reallocarray(void *old, size_t count, size_t size)
+{
+	return is_granted(&memory_left) ?
+		       __real_reallocarray(old, count, size) :
+		       NULL;
 }
 
 int __wrap_pthread_create(pthread_t *thread, const pthread_attr_t *attributes,

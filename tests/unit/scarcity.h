@@ -8,8 +8,8 @@
 
 /*
  * How many more allocations and threads the system grants to the objects of a
- * test: the linker sends their calls of malloc(), calloc() and
- * pthread_create() to scarcity.c.
+ * test: the linker sends their calls of malloc(), calloc(),
+ * reallocarray() and pthread_create() to scarcity.c.
  */
 void scarcity_of_memory(int left);
 void scarcity_of_threads(int left);

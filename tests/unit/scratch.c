@@ -27,6 +27,17 @@ int scratch_setup(void **state)
 	return 0;
 }
 
+int scratch_setup_in_memory(void **state)
+{
+	char *folder = strdup("/dev/shm/sshoal-unit-XXXXXX");
+	if (!folder || !mkdtemp(folder)) {
+		free(folder);
+		return scratch_setup(state);
+	}
+	*state = folder;
+	return 0;
+}
+
 static int remove_entry(const char *path, const struct stat *status, int kind,
 			struct FTW *at)
 {

@@ -11,6 +11,10 @@
 int scratch_setup(void **state);
 int scratch_teardown(void **state);
 
+/* scratch_setup() for tests with very many files: no disk is waited for, where
+ * the system has a file system in memory. */
+int scratch_setup_in_memory(void **state);
+
 /* Writes FOLDER/NAME. */
 void scratch_path(char path[SCRATCH_PATH], void *const *state,
 		  const char *name);

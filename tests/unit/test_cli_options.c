@@ -65,8 +65,8 @@ static void options_stand_before_and_after_the_command(void **state)
 		assert_int_equal(options.selection.files.count, 1);
 		assert_string_equal(options.selection.files.items[0], "h");
 		assert_int_equal(options.fleet.parallel, 9);
-		assert_int_equal(options.words.count, 1);
-		assert_string_equal(options.words.words[0], "uptime");
+		assert_int_equal(options.words.words.count, 1);
+		assert_string_equal(options.words.words.items[0], "uptime");
 		sshoal__options_fini(&options);
 	}
 }
@@ -76,9 +76,9 @@ static void nothing_after_two_dashes_is_an_option(void **state)
 	(void)state;
 	struct options options = parse(&(struct line){
 		{ "sshoal", "run", "-w", "a", "--", "df", "-h", "--", "-P" } });
-	assert_int_equal(options.words.count, 4);
-	assert_string_equal(options.words.words[1], "-h");
-	assert_string_equal(options.words.words[3], "-P");
+	assert_int_equal(options.words.words.count, 4);
+	assert_string_equal(options.words.words.items[1], "-h");
+	assert_string_equal(options.words.words.items[3], "-P");
 	assert_int_equal(options.fleet.parallel, 0);
 	sshoal__options_fini(&options);
 }
@@ -123,6 +123,46 @@ static void values_reach_their_members(void **state)
 	assert_int_equal(options.display.max_exit, 1);
 	assert_int_equal(options.display.verbosity, -1);
 	assert_int_equal(options.words.quote, 1);
+	sshoal__options_fini(&options);
+}
+
+static void words_of_files_stand_anywhere(void **state)
+{
+	(void)state;
+	struct options options = parse(&(struct line){
+		{ "sshoal", "put", "one", "-r", "two", "-wa", "--mode=0640",
+		  "--owner", "7", "--bwlimit", "1.5M", "--then", "x y", "--",
+		  "-three", "four/" } });
+	const sshoal_transfer_options *transfer = &options.files.transfer;
+	static const char *const words[] = { "one", "two", "-three", "four/" };
+	assert_int_equal(options.command, CLI_COMMAND_PUT);
+	assert_int_equal(options.words.words.count, 4);
+	for (size_t i = 0; i < 4; i++)
+		assert_string_equal(options.words.words.items[i], words[i]);
+	assert_int_equal(transfer->recursive, 1);
+	assert_int_equal(transfer->mode, 0640);
+	assert_int_equal(transfer->has_mode, 1);
+	assert_int_equal(transfer->uid, 7);
+	assert_int_equal(transfer->gid, UINT32_MAX);
+	assert_int_equal(transfer->has_owner, 1);
+	assert_int_equal(transfer->bytes_per_second, 3 * 512 * 1024);
+	assert_string_equal(options.files.then_command, "x y");
+	sshoal__options_fini(&options);
+}
+
+static void a_scripts_words_are_its_own(void **state)
+{
+	(void)state;
+	struct options options = parse(&(struct line){
+		{ "sshoal", "script", "-wa", "--", "x.sh", "-v", "--", "b" } });
+	assert_int_equal(options.words.words.count, 4);
+	assert_string_equal(options.words.words.items[0], "x.sh");
+	assert_string_equal(options.words.words.items[2], "--");
+	sshoal__options_fini(&options);
+	options = parse(&(struct line){
+		{ "sshoal", "script", "-wa", "x.sh", "a", "b" } });
+	assert_int_equal(options.words.words.count, 3);
+	assert_string_equal(options.words.words.items[2], "b");
 	sshoal__options_fini(&options);
 }
 
@@ -195,14 +235,32 @@ static void help_is_help_everywhere(void **state)
 	}
 }
 
+/* A command line, and what is said of it. */
+struct wrong {
+	struct line line;
+	const char *text;
+};
+
+static void assert_refused(const struct wrong *table, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		const struct line *line = &table[i].line;
+		struct options options;
+		sshoal_error error = { .code = 0 };
+		if (sshoal__options_parse(&options, count_of(line), line->words,
+					  &error) != SSHOAL_EINVAL)
+			fail_msg("case %zu was taken", i);
+		if (!strstr(error.text, table[i].text))
+			fail_msg("\"%s\" does not say \"%s\"", error.text,
+				 table[i].text);
+	}
+}
+
 static void what_is_wrong_is_told_with_the_way_out(void **state)
 {
-	static const struct {
-		struct line line;
-		const char *text;
-	} table[] = {
+	static const struct wrong table[] = {
 		{ { { "sshoal", "uptime" } }, "sshoal run -f FILE -- uptime" },
-		{ { { "sshoal", "put" } }, "put: not in this version" },
+		{ { { "sshoal", "trust" } }, "trust: not in this version" },
 		{ { { "sshoal", "ru" } }, "unknown command" },
 		{ { { "sshoal", "--", "run" } }, "comes before" },
 		{ { { "sshoal", "ping", "--", "x" } }, "takes no command" },
@@ -253,17 +311,37 @@ static void what_is_wrong_is_told_with_the_way_out(void **state)
 		{ { { "sshoal", "help", "me" } }, "unknown command" },
 	};
 	(void)state;
-	for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
-		const struct line *line = &table[i].line;
-		struct options options;
-		sshoal_error error = { .code = 0 };
-		if (sshoal__options_parse(&options, count_of(line), line->words,
-					  &error) != SSHOAL_EINVAL)
-			fail_msg("case %zu was taken", i);
-		if (!strstr(error.text, table[i].text))
-			fail_msg("\"%s\" does not say \"%s\"", error.text,
-				 table[i].text);
-	}
+	assert_refused(table, sizeof table / sizeof *table);
+}
+
+static void what_is_wrong_with_files_is_told_likewise(void **state)
+{
+	static const struct wrong table[] = {
+		{ { { "sshoal", "put", "-wa", "x" } }, "SRC... DEST" },
+		{ { { "sshoal", "get", "-wa", "x" } }, "SRC... DIR" },
+		{ { { "sshoal", "script", "-wa" } }, "which one" },
+		{ { { "sshoal", "script", "x.sh", "-w", "a" } }, "-- x.sh -w" },
+		{ { { "sshoal", "put", "--mode", "888", "x", "y" } },
+		  "octal digits" },
+		{ { { "sshoal", "put", "--mode=17777", "x", "y" } },
+		  "octal digits" },
+		{ { { "sshoal", "put", "--owner", "www", "x", "y" } },
+		  "write numbers" },
+		{ { { "sshoal", "put", "--owner=1:", "x", "y" } },
+		  "write numbers" },
+		{ { { "sshoal", "put", "--bwlimit", "1T", "x", "y" } },
+		  "not a size" },
+		{ { { "sshoal", "put", "--no-atomic", "--verify", "x", "y" } },
+		  "--no-atomic" },
+		{ { { "sshoal", "get", "--then", "x", "y", "z" } },
+		  "--then: not an option of get" },
+		{ { { "sshoal", "run", "-r", "--", "x" } },
+		  "--recursive: not an option of run" },
+		{ { { "sshoal", "ping", "--progress", "no" } },
+		  "auto, always or never" },
+	};
+	(void)state;
+	assert_refused(table, sizeof table / sizeof *table);
 }
 
 static void a_letter_means_one_option(void **state)
@@ -334,11 +412,14 @@ int main(void)
 		cmocka_unit_test(options_stand_before_and_after_the_command),
 		cmocka_unit_test(nothing_after_two_dashes_is_an_option),
 		cmocka_unit_test(values_reach_their_members),
+		cmocka_unit_test(words_of_files_stand_anywhere),
+		cmocka_unit_test(a_scripts_words_are_its_own),
 		cmocka_unit_test(times_of_zero_are_no_limit),
 		cmocka_unit_test(the_last_of_quiet_and_verbose_counts),
 		cmocka_unit_test(the_last_output_counts),
 		cmocka_unit_test(help_is_help_everywhere),
 		cmocka_unit_test(what_is_wrong_is_told_with_the_way_out),
+		cmocka_unit_test(what_is_wrong_with_files_is_told_likewise),
 		cmocka_unit_test(a_letter_means_one_option),
 		cmocka_unit_test(every_option_is_in_the_help_of_its_commands),
 		cmocka_unit_test(the_overview_is_15_lines),

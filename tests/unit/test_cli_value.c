@@ -169,12 +169,91 @@ static void quoting_protects_everything_from_sh(void **state)
 	}
 }
 
+static void a_size_is_a_number_with_a_unit(void **state)
+{
+	static const struct {
+		const char *text;
+		uint64_t bytes;
+	} table[] = { { "0", 0 },          { "1", 1 },
+		      { "2K", 2048 },      { "1.5M", 1572864 },
+		      { "0.0001K", 1 },    { "3G", UINT64_C(3) << 30 },
+		      { "0.000000001", 1 } };
+	static const char *const wrong[] = {
+		"",   "K",   "1k",  "1T",  "-1",
+		" 1", "1 K", "1KB", "0x1", "9999999G",
+	};
+	(void)state;
+	for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+		uint64_t bytes = 77;
+		sshoal_error error;
+		assert_int_equal(sshoal__value_size(&bytes, "--bwlimit",
+						    table[i].text, &error),
+				 0);
+		assert_int_equal(bytes, table[i].bytes);
+	}
+	for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+		uint64_t bytes = 77;
+		sshoal_error error;
+		assert_int_equal(sshoal__value_size(&bytes, "--bwlimit",
+						    wrong[i], &error),
+				 SSHOAL_EINVAL);
+		assert_int_equal(bytes, 77);
+		assert_non_null(strstr(error.text, "--bwlimit"));
+	}
+}
+
+static void permissions_are_octal(void **state)
+{
+	static const char *const wrong[] = { "",      "8",  "0o644",      "u+x",
+					     "10000", "-1", "99999999999" };
+	uint32_t mode = 0;
+	sshoal_error error;
+	(void)state;
+	assert_int_equal(sshoal__value_mode(&mode, "--mode", "7777", &error),
+			 0);
+	assert_int_equal(mode, 07777);
+	assert_int_equal(
+		sshoal__value_mode(&mode, "--mode", "00000644", &error), 0);
+	assert_int_equal(mode, 0644);
+	for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
+		assert_int_equal(
+			sshoal__value_mode(&mode, "--mode", wrong[i], &error),
+			SSHOAL_EINVAL);
+	assert_int_equal(mode, 0644);
+}
+
+static void an_owner_is_numbers(void **state)
+{
+	static const char *const wrong[] = { "",    "root",  "1:",        ":1",
+					     "1:x", "1:2:3", "4294967295" };
+	uint32_t user = 0;
+	uint32_t group = 0;
+	sshoal_error error;
+	(void)state;
+	assert_int_equal(
+		sshoal__value_owner(&user, &group, "--owner", "33:7", &error),
+		0);
+	assert_int_equal(user, 33);
+	assert_int_equal(group, 7);
+	assert_int_equal(
+		sshoal__value_owner(&user, &group, "--owner", "0", &error), 0);
+	assert_int_equal(user, 0);
+	assert_int_equal(group, UINT32_MAX);
+	for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
+		assert_int_equal(sshoal__value_owner(&user, &group, "--owner",
+						     wrong[i], &error),
+				 SSHOAL_EINVAL);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_time_is_a_number_with_a_unit),
 		cmocka_unit_test(what_is_no_time_is_refused),
 		cmocka_unit_test(a_count_is_digits_within_its_range),
+		cmocka_unit_test(a_size_is_a_number_with_a_unit),
+		cmocka_unit_test(permissions_are_octal),
+		cmocka_unit_test(an_owner_is_numbers),
 		cmocka_unit_test(words_are_joined_by_blanks),
 		cmocka_unit_test(quoting_protects_everything_from_sh),
 	};

@@ -79,6 +79,14 @@ static const char *name_of(enum sshoal_error_code code)
 		return "SSHOAL_ENOSTATUS";
 	case SSHOAL_EEXIST:
 		return "SSHOAL_EEXIST";
+	case SSHOAL_EREMOTE:
+		return "SSHOAL_EREMOTE";
+	case SSHOAL_ECHANGED:
+		return "SSHOAL_ECHANGED";
+	case SSHOAL_EDIFFER:
+		return "SSHOAL_EDIFFER";
+	case SSHOAL_ETRANSFER:
+		return "SSHOAL_ETRANSFER";
 	}
 	return NULL;
 }
@@ -103,14 +111,14 @@ static void every_code_has_its_name_and_text(void **state)
 		assert_string_not_equal(text, sshoal_error_text(1));
 	}
 	/* The codes have no gaps, so none was passed over above. */
-	assert_int_equal(count, 1 - SSHOAL_EEXIST);
+	assert_int_equal(count, 1 - SSHOAL_ETRANSFER);
 }
 
 static void no_two_codes_share_a_text(void **state)
 {
 	(void)state;
-	for (int a = 0; a >= SSHOAL_EEXIST; a--)
-		for (int b = a - 1; b >= SSHOAL_EEXIST; b--) {
+	for (int a = 0; a >= SSHOAL_ETRANSFER; a--)
+		for (int b = a - 1; b >= SSHOAL_ETRANSFER; b--) {
 			assert_string_not_equal(sshoal_error_text(a),
 						sshoal_error_text(b));
 			assert_string_not_equal(sshoal_error_name(a),
@@ -121,8 +129,8 @@ static void no_two_codes_share_a_text(void **state)
 static void a_number_that_is_no_code_has_words_too(void **state)
 {
 	(void)state;
-	static const int numbers[] = { 1, INT_MAX, INT_MIN, SSHOAL_EEXIST - 1,
-				       EAGAIN };
+	static const int numbers[] = { 1, INT_MAX, INT_MIN,
+				       SSHOAL_ETRANSFER - 1, EAGAIN };
 	for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
 		assert_string_equal(sshoal_error_name(numbers[i]), "SSHOAL_E?");
 		assert_string_equal(sshoal_error_text(numbers[i]),

@@ -12,7 +12,7 @@
 
 #include <sshoal/inventory.h>
 
-#include "inventory/store.h"
+#include "base/store.h"
 #include "inventory/target.h"
 #include "unit/inventory_fixture.h"
 #include "unit/scratch.h"

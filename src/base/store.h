@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef SSHOAL_INVENTORY_STORE_H
-#define SSHOAL_INVENTORY_STORE_H
+#ifndef SSHOAL_BASE_STORE_H
+#define SSHOAL_BASE_STORE_H
 
 #include <stddef.h>
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "inventory/store.h"
+#include "base/store.h"
 
 #include <stdalign.h>
 #include <stdint.h>

@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: MIT */
+#include "fleet/connection.h"
+
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "fleet/outlet.h"
+#include "fleet/run.h"
+#include "fleet/stack.h"
+#include "ssh/command.h"
+
+/* The attempt's limit is the client's, so that every call on it keeps it; the
+ * watch stays the attempt's, so that the sweep reaches the session. */
+
+/* How much longer than the job a start may take. */
+#define START_GRACE_MS 2000
+
+/* How often files are opened again that there was no channel for. */
+#define AGAIN_TIMES 20
+#define AGAIN_MS 50
+
+/* Results name their host by themselves. */
+static void drop_host(struct connection *connection)
+{
+	char *text = connection->attempt->error.text;
+	size_t n = strlen(connection->client->host);
+	if (strncmp(text, connection->client->host, n) == 0 &&
+	    strncmp(text + n, ": ", 2) == 0)
+		memmove(text, text + n + 2, strlen(text + n + 2) + 1);
+}
+
+/* Where one channel is all there may be, a server counts one that was closed
+ * for a moment longer than the protocol does. */
+static int open_files(struct connection *connection)
+{
+	sshoal_client *client = connection->client;
+	sshoal_error *error = &connection->attempt->error;
+	int rc = sshoal_sftp_open(&connection->sftp, client, error);
+	for (int i = 0; i < AGAIN_TIMES && rc == SSHOAL_ECHANNEL &&
+			client->max_channels == 1;
+	     i++) {
+		(void)sshoal_client_pump(client, AGAIN_MS);
+		rc = sshoal_sftp_open(&connection->sftp, client, error);
+	}
+	return rc;
+}
+
+int sshoal__connection_reopen(struct connection *connection)
+{
+	struct attempt *attempt = connection->attempt;
+	const struct run *run = attempt->run;
+	sshoal_sftp_close(connection->sftp);
+	connection->sftp = NULL;
+	int rc = open_files(connection);
+	if (rc) {
+		drop_host(connection);
+		/* What began in the place of sftp, or did not. */
+		bool is_other = rc == SSHOAL_EPROTOCOL || rc == SSHOAL_ELOST;
+		if (is_other && !connection->client->session->failed)
+			rc = SSHOAL_ECHANNEL;
+		return rc;
+	}
+	if (run->idle_ms > 0)
+		(void)sshoal_sftp_set_timeout(connection->sftp, run->idle_ms);
+	return 0;
+}
+
+int sshoal__connection_open(struct connection *connection,
+			    struct attempt *attempt, struct session *session)
+{
+	*connection = (struct connection){ .attempt = attempt };
+	const struct client_adoption adoption = {
+		.host = attempt->plan->host,
+		.user = attempt->plan->user,
+		.address = attempt->address,
+		.cancel = attempt->run->cancel,
+		.limit_ms = attempt->limit_ms,
+	};
+	sshoal__outlet_enter(attempt, SSHOAL_PHASE_CHANNEL);
+	sshoal__stack_trim();
+	int rc = sshoal__client_adopt(&connection->client, session, &adoption,
+				      &attempt->error);
+	if (rc) {
+		sshoal__session_free(session);
+		return rc;
+	}
+	return sshoal__connection_reopen(connection);
+}
+
+/* Starts it in the place of the files where there is none beside them. */
+static int start_somewhere(struct connection *connection,
+			   struct sshoal_command **command,
+			   const struct command_plan *plan)
+{
+	struct attempt *attempt = connection->attempt;
+	sshoal_client *client = connection->client;
+	int rc = sshoal__command_open(command, client, plan, &attempt->error);
+	if (rc != SSHOAL_ECHANNEL || !connection->sftp)
+		return rc;
+	sshoal__client_leave(client);
+	sshoal_sftp_close(connection->sftp);
+	connection->sftp = NULL;
+	client->max_channels = 1;
+	attempt->error = (sshoal_error){ .code = 0 };
+	(void)sshoal__client_enter(client);
+	return sshoal__command_open(command, client, plan, &attempt->error);
+}
+
+/* A start that is given up loses the client, and with it the way to clear up:
+ * it is not, where only the work is to end. */
+static int start(struct connection *connection, struct sshoal_command **command,
+		 const struct command_plan *plan)
+{
+	sshoal_client *client = connection->client;
+	const struct client_ends before = sshoal__client_wind_up(
+		client,
+		sshoal__deadline_after(client->limit_ms, START_GRACE_MS));
+	int rc = start_somewhere(connection, command, plan);
+	sshoal__client_wound_up(client, &before);
+	return rc;
+}
+
+static int until_over(struct connection *connection,
+		      struct sshoal_command *command)
+{
+	struct attempt *attempt = connection->attempt;
+	sshoal_client *client = connection->client;
+	const struct duplex *duplex = &command->duplex;
+	while (!sshoal__duplex_is_over(duplex)) {
+		int rc = sshoal__client_turn(client, DEADLINE_NONE,
+					     &attempt->error);
+		if (rc == SSHOAL_ETIMEOUT && !sshoal__duplex_is_over(duplex))
+			return sshoal__error_set(&attempt->error, rc,
+						 "the command went on");
+		if (rc && !sshoal__duplex_is_over(duplex))
+			return rc;
+	}
+	int rc = sshoal__command_verdict(command);
+	if (rc)
+		attempt->error = duplex->error;
+	return rc;
+}
+
+static void note_outcome(struct connection *connection,
+			 const struct sshoal_command *command)
+{
+	const struct duplex *duplex = &command->duplex;
+	const struct channel *channel = &duplex->channel;
+	connection->attempt->outcome = (struct exec_outcome){
+		.exit = channel->exit,
+		.stdout_bytes = channel->bytes[CHANNEL_STDOUT],
+		.stderr_bytes = channel->bytes[CHANNEL_STDERR],
+		.requested = true,
+		.held = duplex->held,
+		.idle = duplex->failed == SSHOAL_ETIMEOUT &&
+			!sshoal__client_is_expired(connection->client),
+	};
+}
+
+int sshoal__connection_run(struct connection *connection, const char *line)
+{
+	struct attempt *attempt = connection->attempt;
+	const struct run *run = attempt->run;
+	const struct channel_sink sink = sshoal__outlet_sink_of(attempt);
+	sshoal_command_options options = SSHOAL_COMMAND_OPTIONS_INIT;
+	options.idle_timeout_ms = run->idle_ms;
+	options.detach_grace_ms = run->detach_grace_ms;
+	const struct command_plan plan = {
+		.request = "exec",
+		.line = line,
+		.options = &options,
+		.most_bytes = UINT64_MAX,
+		.closes_stdin = true,
+		.sink = &sink,
+		.requested = &attempt->outcome.requested,
+	};
+	if (!sshoal__client_enter(connection->client))
+		return sshoal__error_code(&attempt->error, SSHOAL_EINVAL);
+	struct sshoal_command *command = NULL;
+	int rc = start(connection, &command, &plan);
+	if (rc == 0) {
+		sshoal__outlet_enter(attempt, SSHOAL_PHASE_RUN);
+		rc = until_over(connection, command);
+		note_outcome(connection, command);
+		sshoal__command_let_go(command);
+	}
+	sshoal__client_leave(connection->client);
+	sshoal__attempt_judge(attempt, rc);
+	return rc;
+}
+
+void sshoal__connection_close(struct connection *connection)
+{
+	if (!connection->client)
+		return;
+	atomic_store(&connection->attempt->watch.deadline_ms,
+		     sshoal__deadline_in(0));
+	sshoal_sftp_close(connection->sftp);
+	sshoal_client_close(connection->client);
+}

@@ -79,8 +79,7 @@ struct landing_finish {
 struct landing_file {
 	struct landing_folder *folder; /* a reference; NULL: not begun */
 	char *name;
-	char *other; /* the name it has meanwhile, in the memory of name; NULL:
-			in place */
+	char *other; /* the name it has meanwhile; NULL: in place */
 	int fd;
 	bool keeps; /* what is there stays after a failure: set by resume */
 };
@@ -97,14 +96,14 @@ int sshoal__landing_look(struct landing_folder *folder, const char *name,
 
 /*
  * Begins a file beside its place, open to its owner only (0600, O_EXCL), under
- * a name that nobody else has. in_place: into the file itself, never through a
- * link, cut off unless resume is set as well. resume: under the one name that
- * an interrupted call with resume left for this file, which is not cut off;
- * *size_bytes tells how much is there, else it is 0; it must be a regular file
- * of this user's with no other name, else it is removed first. Another call
- * that is writing it at this moment is SSHOAL_EEXIST.
- * What is no file or link and has the name is SSHOAL_EEXIST, in_place also a
- * link.
+ * a name that nobody else has. in_place: into the file itself, which may have
+ * other names elsewhere, never through a symbolic link, cut off unless resume
+ * is set as well. resume: under the one name that an interrupted call with
+ * resume left for this file, which is not cut off; *size_bytes tells how much
+ * is there, else it is 0; it must be a regular file of this user's with no
+ * other name, else it is removed first. Another call that is writing it at this
+ * moment is SSHOAL_EEXIST. What is no file or link and has the name is
+ * SSHOAL_EEXIST, in_place also a link.
  */
 int sshoal__landing_begin(struct landing_file *file,
 			  struct landing_folder *folder, const char *name,

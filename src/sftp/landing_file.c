@@ -135,6 +135,24 @@ static int open_file(struct landing_file *file, int folder, bool resume,
 	return 0;
 }
 
+/* Its name, and room for the other one where it has one. */
+static bool name_file(struct landing_file *file, const char *name,
+		      bool in_place)
+{
+	size_t n = strlen(name) + 1;
+	char *copy = malloc(n);
+	char *other = in_place ? NULL : malloc(LANDING_OTHER_SIZE);
+	if (!copy || (!other && !in_place)) {
+		free(other);
+		free(copy);
+		return false;
+	}
+	memcpy(copy, name, n);
+	file->name = copy;
+	file->other = other;
+	return true;
+}
+
 /* Tells why it was not opened. */
 static int fail_open(struct landing_folder *folder, const char *name,
 		     int number, sshoal_error *error)
@@ -162,21 +180,15 @@ int sshoal__landing_begin(struct landing_file *file,
 		rc = check_place(folder, fd, name, in_place, error);
 	if (rc)
 		return rc;
-	size_t n = strlen(name) + 1;
-	struct landing_file begun = {
-		.name = malloc(n + LANDING_OTHER_SIZE),
-		.fd = -1,
-		.keeps = resume,
-	};
-	if (!begun.name)
+	struct landing_file begun = { .fd = -1, .keeps = resume };
+	if (!name_file(&begun, name, in_place))
 		return sshoal__error_code(error, SSHOAL_ENOMEM);
-	memcpy(begun.name, name, n);
-	begun.other = in_place ? NULL : begun.name + n;
 	uint64_t size = 0;
 	int number = open_file(&begun, fd, resume, &size);
 	if (number) {
 		if (begun.fd >= 0)
 			(void)close(begun.fd);
+		free(begun.other);
 		free(begun.name);
 		return fail_open(folder, name, number, error);
 	}
@@ -241,6 +253,7 @@ void sshoal__landing_drop(struct landing_file *file)
 	    sshoal__landing_use(file->folder, &folder, NULL) == 0)
 		(void)unlinkat(folder, file->other, 0);
 	(void)close(file->fd);
+	free(file->other);
 	free(file->name);
 	sshoal__landing_leave(file->folder);
 	*file = (struct landing_file){ .fd = -1 };

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -105,6 +106,7 @@ static int take_place(struct landing_file *file, sshoal_error *error)
 			"somebody took it away while it was written", error);
 	if (renameat(folder, file->other, folder, file->name) != 0)
 		return fail_rename(file, errno, error);
+	free(file->other);
 	file->other = NULL;
 	return 0;
 }

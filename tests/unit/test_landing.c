@@ -204,7 +204,7 @@ static void what_may_not_be_entered_is_told(void **state)
 {
 	char path[SCRATCH_PATH];
 	scratch_path(path, state, "closed");
-	assert_int_equal(mkdir(path, 0755), 0);
+	assert_int_equal(mkdir(path, 0555), 0);
 	assert_int_equal(chmod(*state, 0755), 0);
 	pid_t pid = fork();
 	assert_int_not_equal(pid, -1);
@@ -215,7 +215,9 @@ static void what_may_not_be_entered_is_told(void **state)
 			_exit(2);
 		if (sshoal__landing_open(&root, path, false, NULL) != 0)
 			_exit(3);
-		_exit(enter(root, "new", &made, NULL) != SSHOAL_EACCESS);
+		int rc = enter(root, "new", &made, NULL);
+		sshoal__landing_leave(root);
+		_exit(rc != SSHOAL_EACCESS);
 	}
 	int status = 1;
 	assert_int_equal(waitpid(pid, &status, 0), pid);

@@ -106,7 +106,7 @@ int sshoal__sftp_ask(struct sshoal_sftp *sftp, struct sftp_answer *answer,
 	while (!answer->done) {
 		rc = sshoal__sftp_turn(sftp, DEADLINE_NONE);
 		/* What is given up would be answered when nobody is there. */
-		if (rc && !answer->done)
+		if (rc)
 			(void)sshoal__sftp_fail(sftp, rc, &sftp->error);
 	}
 	if (sftp->fate.code && answer->code == sftp->fate.code)

@@ -135,13 +135,13 @@ static void part_checked(struct download *download)
 static void go_on(struct download *download)
 {
 	uint64_t n = download->part_bytes;
-	unsigned char here[DIGEST_BYTES];
-	unsigned char there[DIGEST_BYTES];
 	sshoal_error error = { .code = 0 };
 	download->next = sshoal__download_read;
 	if (n > download->size || download->endless)
 		return;
 	if (n > READ_AGAIN) {
+		unsigned char here[DIGEST_BYTES];
+		unsigned char there[DIGEST_BYTES];
 		int rc = sshoal__overlap_digest(download->transfer->sftp,
 						download->remote, n, there,
 						&error);

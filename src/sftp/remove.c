@@ -344,12 +344,12 @@ static size_t end_of(const char *path)
 	size_t n = strlen(path);
 	while (n > 0 && path[n - 1] == '/')
 		n--;
-	size_t begin = n;
-	while (begin > 0 && path[begin - 1] != '/')
-		begin--;
-	size_t name = n - begin;
-	if ((name == 1 && path[begin] == '.') ||
-	    (name == 2 && memcmp(path + begin, "..", 2) == 0))
+	size_t start = n;
+	while (start > 0 && path[start - 1] != '/')
+		start--;
+	size_t name = n - start;
+	if ((name == 1 && path[start] == '.') ||
+	    (name == 2 && memcmp(path + start, "..", 2) == 0))
 		return 0;
 	return n;
 }

@@ -21,13 +21,13 @@
 static char *other_name(const char *path, size_t base, bool resume)
 {
 	uint64_t number = 0;
-	unsigned char digest[EVP_MAX_MD_SIZE];
-	unsigned int digest_size = 0;
 	if (!resume) {
 		if (getrandom(&number, sizeof number, 0) !=
 		    (ssize_t)sizeof number)
 			return NULL;
 	} else {
+		unsigned char digest[EVP_MAX_MD_SIZE];
+		unsigned int digest_size = 0;
 		const char *name = path + base;
 		if (EVP_Digest(name, strlen(name), digest, &digest_size,
 			       EVP_sha256(), NULL) != 1)

@@ -258,15 +258,13 @@ static void begin(struct branch *branch)
 	struct get *get = branch->get;
 	struct packet *packet = &get->transfer.sftp->packet;
 	sshoal_error error = { .code = 0 };
-	char text[512];
 	branch->opened = true;
 	int rc = 0;
 	if (branch->depth > DEPTH_MOST && get->plan->options->follow_links) {
-		(void)snprintf(text, sizeof text,
-			       "%.400s: more than %d directories deep, where "
-			       "links are followed",
-			       branch->remote, DEPTH_MOST);
-		rc = sshoal__error_set(&error, SSHOAL_ELIMIT, "%s", text);
+		rc = sshoal__error_set(&error, SSHOAL_ELIMIT,
+				       "%.400s: more than %d directories deep, "
+				       "where links are followed",
+				       branch->remote, DEPTH_MOST);
 	}
 	if (rc == 0 && !branch->parent->landing)
 		rc = sshoal__error_set(&error, SSHOAL_ETRANSFER,

@@ -132,7 +132,9 @@ static void clean(struct download *download)
 bool sshoal__download_run(struct download *download)
 {
 	const struct transfer *transfer = download->transfer;
-	if (transfer->end.code && !download->cleans)
+	/* What only waits to be told has its place already. */
+	if (transfer->end.code && !download->cleans &&
+	    download->next != sshoal__download_done)
 		sshoal__download_fail(download, transfer->end.code,
 				      &transfer->end);
 	for (;;) {

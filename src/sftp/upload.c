@@ -223,7 +223,9 @@ void sshoal__upload_done(struct upload *upload)
 bool sshoal__upload_run(struct upload *upload)
 {
 	const struct transfer *transfer = upload->context->transfer;
-	if (transfer->end.code && !upload->cleans)
+	/* What only waits to be told has its place already. */
+	if (transfer->end.code && !upload->cleans &&
+	    upload->next != sshoal__upload_done)
 		sshoal__upload_fail(upload, transfer->end.code, &transfer->end);
 	for (;;) {
 		bool stops = upload->failed && !upload->cleans;

@@ -99,8 +99,8 @@ static void dress(struct get *get, const struct branch *branch)
 	int rc = sshoal__landing_dress(branch->landing, &finish, &error);
 	if (rc)
 		sshoal__item_tell(get, branch->parent, branch->name,
-				  branch->remote, SSHOAL_FILE_DIRECTORY, rc,
-				  error.text);
+				  branch->remote ? branch->remote : "",
+				  SSHOAL_FILE_DIRECTORY, rc, error.text);
 }
 
 static void free_branch(struct branch *branch)

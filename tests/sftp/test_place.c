@@ -319,10 +319,9 @@ static void use_dropbear(const struct site *site, const char *folder,
 	assert_code(rc, 0, "get", error.text);
 	assert_same_tree(there.text, back.text, true);
 	assert_int_equal(tally.failed, 0);
-	/* A command works beside it. Once its sftp has ended Dropbear 2022.83 may
-	 * end by an assertion of its own (send_msg_channel_data, where both of
-	 * a program's outputs end at once after our end of input), with OpenSSH's
-	 * client as well. */
+	/* A command works beside it. Once its sftp has ended, Dropbear 2022.83
+	 * may end the connection by an assertion of its own (!sent_close, where
+	 * it sends what a program says). */
 	assert_fine(client);
 	sshoal_sftp_close(sftp);
 	sshoal_client_close(client);

@@ -269,25 +269,14 @@ int sshoal_sftp_get_stream(sshoal_sftp *sftp, const char *remote,
 			   const sshoal_transfer_options *options,
 			   sshoal_error *error)
 {
-	sshoal_transfer_options own;
+	struct transfer_call call;
 	sshoal_error what = { .code = 0 };
 	if (!writer || sshoal__sftp_check_path(remote, NULL))
 		return sshoal__error_set(error, SSHOAL_EINVAL,
 					 "no writer or no path");
-	int rc = sshoal__transfer_options_take(&own, options, error);
+	int rc = sshoal__transfer_enter(&call, sftp, options, error);
 	if (rc)
 		return rc;
-	struct rate *rate = NULL;
-	if (own.bytes_per_second)
-		rc = sshoal__rate_new(&rate, own.bytes_per_second);
-	if (rc)
-		return sshoal__error_code(error, rc);
-	rc = sshoal__sftp_enter(sftp);
-	if (rc) {
-		sshoal__rate_free(rate);
-		return sshoal__error_set(error, rc, "%s",
-					 sshoal_sftp_error_text(sftp));
-	}
 	struct stream stream = {
 		.writer = writer,
 		.data = data,
@@ -295,7 +284,7 @@ int sshoal_sftp_get_stream(sshoal_sftp *sftp, const char *remote,
 		.window = SFTP_CHUNK,
 	};
 	stream.last = &stream.first;
-	sshoal__transfer_init(&stream.transfer, sftp, &own, rate);
+	sshoal__transfer_init(&stream.transfer, sftp, &call.options, call.rate);
 	get(&stream);
 	const sshoal_transfer_file file = {
 		.local = "",
@@ -309,13 +298,6 @@ int sshoal_sftp_get_stream(sshoal_sftp *sftp, const char *remote,
 	};
 	sshoal__transfer_tell(&stream.transfer, &file);
 	rc = sshoal__transfer_outcome(&stream.transfer, &what);
-	if (rc) {
-		sftp->error = what;
-		if (error)
-			*error = what;
-	}
 	sshoal__transfer_fini(&stream.transfer);
-	sshoal__sftp_leave(sftp);
-	sshoal__rate_free(rate);
-	return rc;
+	return sshoal__transfer_leave(&call, sftp, rc, &what, error);
 }

@@ -391,40 +391,22 @@ int sshoal_sftp_put_stream(sshoal_sftp *sftp, sshoal_reader_cb *reader,
 			   const sshoal_transfer_options *options,
 			   sshoal_error *error)
 {
-	sshoal_transfer_options own;
+	struct transfer_call call;
 	sshoal_error what = { .code = 0 };
 	if (!reader || sshoal__sftp_check_path(remote, NULL))
 		return sshoal__error_set(error, SSHOAL_EINVAL,
 					 "no reader or no path");
-	int rc = sshoal__transfer_options_take(&own, options, error);
+	int rc = sshoal__transfer_enter(&call, sftp, options, error);
 	if (rc)
 		return rc;
-	struct rate *rate = NULL;
-	if (own.bytes_per_second)
-		rc = sshoal__rate_new(&rate, own.bytes_per_second);
-	if (rc)
-		return sshoal__error_code(error, rc);
-	rc = sshoal__sftp_enter(sftp);
-	if (rc) {
-		sshoal__rate_free(rate);
-		return sshoal__error_set(error, rc, "%s",
-					 sshoal_sftp_error_text(sftp));
-	}
 	struct stream stream = {
 		.reader = reader,
 		.data = data,
 		.path = remote,
 	};
-	sshoal__transfer_init(&stream.transfer, sftp, &own, rate);
+	sshoal__transfer_init(&stream.transfer, sftp, &call.options, call.rate);
 	rc = put_stream(&stream, &what);
-	if (rc) {
-		sftp->error = what;
-		if (error)
-			*error = what;
-	}
 	free(stream.other);
 	sshoal__transfer_fini(&stream.transfer);
-	sshoal__sftp_leave(sftp);
-	sshoal__rate_free(rate);
-	return rc;
+	return sshoal__transfer_leave(&call, sftp, rc, &what, error);
 }

@@ -37,6 +37,39 @@ int sshoal__transfer_options_take(sshoal_transfer_options *own,
 	return 0;
 }
 
+int sshoal__transfer_enter(struct transfer_call *call, struct sshoal_sftp *sftp,
+			   const sshoal_transfer_options *given,
+			   sshoal_error *error)
+{
+	call->rate = NULL;
+	int rc = sshoal__transfer_options_take(&call->options, given, error);
+	if (rc)
+		return rc;
+	if (call->options.bytes_per_second)
+		rc = sshoal__rate_new(&call->rate,
+				      call->options.bytes_per_second);
+	if (rc)
+		return sshoal__error_code(error, rc);
+	rc = sshoal__sftp_enter(sftp);
+	if (rc == 0)
+		return 0;
+	sshoal__rate_free(call->rate);
+	return sshoal__error_set(error, rc, "%s", sshoal_sftp_error_text(sftp));
+}
+
+int sshoal__transfer_leave(struct transfer_call *call, struct sshoal_sftp *sftp,
+			   int code, const sshoal_error *what,
+			   sshoal_error *error)
+{
+	if (code)
+		sftp->error = *what;
+	if (code && error)
+		*error = *what;
+	sshoal__sftp_leave(sftp);
+	sshoal__rate_free(call->rate);
+	return code;
+}
+
 void sshoal__transfer_init(struct transfer *transfer, struct sshoal_sftp *sftp,
 			   const sshoal_transfer_options *options,
 			   struct rate *rate)

@@ -40,6 +40,23 @@ int sshoal__transfer_options_take(sshoal_transfer_options *own,
 				  const sshoal_transfer_options *given,
 				  sshoal_error *error);
 
+/* A caller's call that moves files, from its options to its end. */
+struct transfer_call {
+	sshoal_transfer_options options;
+	struct rate *rate; /* NULL: as fast as it goes */
+};
+
+/* Takes the options and enters the sftp. 0, or a code with its text in error,
+ * and nothing else is to be done. */
+int sshoal__transfer_enter(struct transfer_call *call, struct sshoal_sftp *sftp,
+			   const sshoal_transfer_options *given,
+			   sshoal_error *error);
+
+/* Ends it: what it came to is for sftp and caller. Returns the code. */
+int sshoal__transfer_leave(struct transfer_call *call, struct sshoal_sftp *sftp,
+			   int code, const sshoal_error *what,
+			   sshoal_error *error);
+
 /* rate is borrowed. _fini() is due in any case. */
 void sshoal__transfer_init(struct transfer *transfer, struct sshoal_sftp *sftp,
 			   const sshoal_transfer_options *options,

@@ -8,7 +8,7 @@
 #include "servers/site.h"
 
 #define FILE_BYTES ((size_t)2000003)
-#define SMALL_BYTES ((size_t)20000)
+#define SMALL_BYTES ((size_t)4000)
 #define MANY 150
 
 /* Where what would escape by an absolute name would be. */

@@ -27,8 +27,8 @@
 /* How long the server may say nothing where it stalls, what nothing takes that
  * does not hang, and when what hangs is cancelled. */
 #define STALL_MS 2000
-#define BOUND_MS 20000
-#define HANG_MS 40000
+#define BOUND_MS 60000
+#define HANG_MS 120000
 
 #define OLD "what was there"
 

@@ -60,6 +60,9 @@ int sshoal__target_copy(struct sshoal_target **copy,
 	made->host_key_policy = target->host_key_policy;
 	made->user_is_written = target->user_is_written;
 	made->port_is_written = target->port_is_written;
+	made->is_user_named = target->is_user_named;
+	made->is_port_named = target->is_port_named;
+	made->source_host = target->source_host;
 	if (!copy_texts(made, target)) {
 		sshoal__target_free(made);
 		return SSHOAL_ENOMEM;

@@ -19,13 +19,6 @@
 
 /* Options that the manual of a later version has. */
 static const char *const later_names[] = {
-	"exclude",
-	"shard",
-	"pick",
-	"shuffle",
-	"sorted",
-	"dry-run",
-	"confirm",
 	"ask-passphrase",
 	"forward-agent",
 	"no-password-probe",
@@ -57,10 +50,9 @@ static const char *const later_names[] = {
 	"keep-going",
 	"lock",
 	"lock-wait",
-	"fold",
 };
 
-static const char later_letters[] = "xJoAtC46bK";
+static const char later_letters[] = "JoAtC46bK";
 
 static const char *const later_commands[] = {
 	"trust", "copy-id", "keygen", "rerun", "report", "completion",

@@ -53,10 +53,55 @@ static const struct option_spec table[] = {
 	  .commands = DRIVEN | HOSTS,
 	  .offset = AT(selection.files),
 	  .what = "a file" },
+	{ .name = "exclude",
+	  .letter = 'x',
+	  .kind = OPTION_LIST,
+	  .commands = DRIVEN | HOSTS,
+	  .offset = AT(selection.exclusions),
+	  .what = "host names" },
+	{ .name = "shard",
+	  .kind = OPTION_SHARD,
+	  .commands = DRIVEN | HOSTS,
+	  .offset = AT(selection.shard),
+	  .what = "K/N" },
+	{ .name = "pick",
+	  .kind = OPTION_COUNT,
+	  .commands = DRIVEN | HOSTS,
+	  .offset = AT(selection.pick),
+	  .least = 1,
+	  .most = 10000000,
+	  .what = "a number of hosts" },
+	{ .name = "shuffle",
+	  .kind = OPTION_FLAG,
+	  .commands = DRIVEN | HOSTS,
+	  .offset = AT(selection.shuffle),
+	  .least = 1 },
+	{ .name = "sorted",
+	  .kind = OPTION_FLAG,
+	  .commands = DRIVEN | HOSTS,
+	  .offset = AT(selection.sorted),
+	  .least = 1 },
+	{ .name = "dry-run",
+	  .kind = OPTION_FLAG,
+	  .commands = DRIVEN,
+	  .offset = AT(caution.dry_run),
+	  .least = 1 },
+	{ .name = "confirm",
+	  .kind = OPTION_CONFIRM,
+	  .commands = DRIVEN,
+	  .offset = AT(caution),
+	  .least = 0,
+	  .most = 10000000,
+	  .what = "a number of hosts" },
 	{ .name = "allow-empty",
 	  .kind = OPTION_FLAG,
 	  .commands = DRIVEN | HOSTS,
 	  .offset = AT(selection.allow_empty),
+	  .least = 1 },
+	{ .name = "fold",
+	  .kind = OPTION_FLAG,
+	  .commands = HOSTS,
+	  .offset = AT(words.fold),
 	  .least = 1 },
 	{ .name = "count",
 	  .kind = OPTION_FLAG,
@@ -285,7 +330,7 @@ static const struct option_spec table[] = {
 	  .what = "lines, json or none" },
 	{ .name = "json",
 	  .kind = OPTION_FLAG,
-	  .commands = DRIVEN,
+	  .commands = DRIVEN | HOSTS,
 	  .offset = AT(display.output),
 	  .least = OUTPUT_JSON },
 	{ .name = "no-label",
@@ -326,7 +371,7 @@ static const struct option_spec table[] = {
 
 #define OPTION_COUNT_ALL (sizeof table / sizeof *table)
 
-_Static_assert(OPTION_COUNT_ALL < 64, "one bit of a word for each");
+_Static_assert(OPTION_COUNT_ALL <= OPTIONS_MAX, "one byte for each");
 
 const struct option_spec *sshoal__option_at(size_t index)
 {
@@ -360,6 +405,8 @@ bool sshoal__option_takes_value(const struct option_spec *spec)
 	case OPTION_VERSION:
 		return false;
 	case OPTION_COUNT:
+	case OPTION_SHARD:
+	case OPTION_CONFIRM:
 	case OPTION_TIME:
 	case OPTION_SIZE:
 	case OPTION_MODE:

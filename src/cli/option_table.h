@@ -8,19 +8,24 @@
 
 #include "cli/options.h"
 
+/* There are at most so many options. */
+#define OPTIONS_MAX 128
+
 /* What an option's value becomes. */
 enum option_kind {
-	OPTION_FLAG,   /* no value: sets a uint32_t to least */
-	OPTION_LEVEL,  /* no value: moves an int32_t by one, as least says */
-	OPTION_COUNT,  /* a uint32_t between least and most */
-	OPTION_TIME,   /* an int64_t in milliseconds, -1 for a 0 given */
-	OPTION_SIZE,   /* a uint64_t in bytes */
-	OPTION_MODE,   /* an octal number, in sshoal_transfer_options */
-	OPTION_OWNER,  /* numbers, likewise */
-	OPTION_TEXT,   /* a const char *, not empty */
-	OPTION_LIST,   /* added to a struct text_list, not empty */
-	OPTION_CHOICE, /* a word that stands for a number in a uint32_t */
-	OPTION_CONFIG, /* -F: nothing but "none" */
+	OPTION_FLAG,    /* no value: sets a uint32_t to least */
+	OPTION_LEVEL,   /* no value: moves an int32_t by one, as least says */
+	OPTION_COUNT,   /* a uint32_t between least and most */
+	OPTION_TIME,    /* an int64_t in milliseconds, -1 for a 0 given */
+	OPTION_SIZE,    /* a uint64_t in bytes */
+	OPTION_MODE,    /* an octal number, in sshoal_transfer_options */
+	OPTION_OWNER,   /* numbers, likewise */
+	OPTION_TEXT,    /* a const char *, not empty */
+	OPTION_SHARD,   /* a struct shard */
+	OPTION_CONFIRM, /* a uint32_t, in struct caution_options */
+	OPTION_LIST,    /* added to a struct text_list, not empty */
+	OPTION_CHOICE,  /* a word that stands for a number in a uint32_t */
+	OPTION_CONFIG,  /* -F: nothing but "none" */
 	OPTION_HELP,
 	OPTION_VERSION
 };
@@ -44,7 +49,7 @@ struct option_spec {
 	const char *what; /* the value's name in a message */
 };
 
-/* The index-th option, NULL past the last. There are fewer than 64. */
+/* The index-th option, NULL past the last. */
 const struct option_spec *sshoal__option_at(size_t index);
 
 /* NULL when this version has no such option. */

@@ -22,9 +22,9 @@ struct parser {
 	struct options *options;
 	const char *const *argv;
 	int argc;
-	int next;       /* argv's next word */
-	uint64_t given; /* a bit for each option of the table */
-	bool is_done;   /* the rest is the command's, or does not matter */
+	int next;                         /* argv's next word */
+	unsigned char given[OPTIONS_MAX]; /* by the option's index */
+	bool is_done; /* the rest is the command's, or does not matter */
 	sshoal_error *error;
 };
 
@@ -50,7 +50,7 @@ static int apply(struct parser *parser, const struct occurrence *option)
 
 static void mark_given(struct parser *parser, const struct option_spec *spec)
 {
-	parser->given |= UINT64_C(1) << (spec - sshoal__option_at(0));
+	parser->given[spec - sshoal__option_at(0)] = 1;
 }
 
 /* The next word as an option's value. "--" is never one. */
@@ -227,7 +227,7 @@ static int check_given(const struct parser *parser)
 	for (size_t i = 0; sshoal__option_at(i); i++) {
 		const struct option_spec *spec = sshoal__option_at(i);
 		const char letter[] = { spec->letter, '\0' };
-		if (!(parser->given >> i & 1) || spec->commands >> command & 1)
+		if (!parser->given[i] || spec->commands >> command & 1)
 			continue;
 		return sshoal__refuse(parser->error,
 				      "%s%s: not an option of %s",
@@ -275,18 +275,31 @@ static int check_words(const struct parser *parser)
 	}
 }
 
+static size_t count_stdin(const struct text_list *list)
+{
+	size_t count = 0;
+	for (size_t i = 0; i < list->count; i++)
+		count += strcmp(list->items[i], "-") == 0;
+	return count;
+}
+
 /* What only the whole command line shows. */
 static int check_whole(const struct parser *parser)
 {
 	const struct options *options = parser->options;
-	size_t stdin_count = 0;
-	for (size_t i = 0; i < options->selection.files.count; i++)
-		stdin_count +=
-			strcmp(options->selection.files.items[i], "-") == 0;
-	if (stdin_count > 1)
+	if (count_stdin(&options->selection.files) +
+		    count_stdin(&options->selection.expressions) >
+	    1)
 		return sshoal__refuse(parser->error,
-				      "-f -: standard input can be read only "
-				      "once");
+				      "-f -, -w -: standard input can be read "
+				      "only once");
+	if (options->words.fold + options->words.count_only +
+			    (options->display.output == OUTPUT_JSON) >
+		    1 &&
+	    options->command == CLI_COMMAND_HOSTS)
+		return sshoal__refuse(parser->error,
+				      "--fold, --count and --json exclude each "
+				      "other");
 	if (options->login.ask_pass && options->login.password_file)
 		return sshoal__refuse(parser->error,
 				      "-k and --password-file exclude each "
@@ -346,9 +359,8 @@ int sshoal__options_parse(struct options *options, int argc,
 void sshoal__options_fini(struct options *options)
 {
 	struct text_list *const lists[] = {
-		&options->login.identities,
-		&options->selection.files,
-		&options->selection.expressions,
+		&options->login.identities,     &options->selection.files,
+		&options->selection.exclusions, &options->selection.expressions,
 		&options->words.words,
 	};
 	for (size_t i = 0; i < sizeof lists / sizeof *lists; i++) {

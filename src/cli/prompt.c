@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -130,4 +131,27 @@ int sshoal__prompt_password(char **password, sshoal_cancel *cancel,
 		return set_error(error, rc, problem_of(rc));
 	*password = copy;
 	return 0;
+}
+
+int sshoal__prompt_confirm(sshoal_cancel *cancel, const char *question,
+			   sshoal_error *error)
+{
+	char line[16] = "";
+	int tty = open("/dev/tty", O_RDWR | O_NOCTTY | O_CLOEXEC);
+	if (tty < 0)
+		return set_error(error, SSHOAL_ENOENT,
+				 "--confirm: there is no terminal to ask on; "
+				 "leave it out to run without a question");
+	int rc = SSHOAL_EIO;
+	if (write(tty, question, strlen(question)) > 0)
+		rc = read_line(tty, cancel, line, sizeof line);
+	(void)close(tty);
+	bool agrees = strcmp(line, "y") == 0 || strcmp(line, "yes") == 0;
+	if (rc == 0 && !agrees)
+		return set_error(error, SSHOAL_EINVAL,
+				 "not confirmed: nothing was contacted");
+	if (rc == SSHOAL_ECANCELLED)
+		return set_error(error, rc,
+				 "interrupted: nothing was contacted");
+	return rc ? set_error(error, rc, "--confirm: the terminal failed") : 0;
 }

@@ -15,4 +15,12 @@
 int sshoal__prompt_password(char **password, sshoal_cancel *cancel,
 			    const char *question, sshoal_error *error);
 
+/*
+ * Asks a question on the terminal; only "y" and "yes" are agreement. cancel:
+ * its level END ends the wait. 0, SSHOAL_EINVAL (anything else was typed),
+ * SSHOAL_ENOENT (no terminal), SSHOAL_ECANCELLED, SSHOAL_ELIMIT or SSHOAL_EIO.
+ */
+int sshoal__prompt_confirm(sshoal_cancel *cancel, const char *question,
+			   sshoal_error *error);
+
 #endif

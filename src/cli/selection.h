@@ -6,15 +6,23 @@
 #include <sshoal/inventory.h>
 
 #include "cli/options.h"
+#include "report/console.h"
+
+/* The targets, and what the hosts files say. */
+struct chosen {
+	sshoal_inventory *inventory;
+	sshoal_hosts *hosts;
+};
 
 /*
- * Makes the list of targets that -w and -f name.
+ * Makes the list of targets that the options name; the console gets warnings.
  * 0, SSHOAL_EINVAL (no hosts are named, or none is left), or what reading the
- * files and the expressions returned.
+ * files and the expressions returned; there is nothing to fini then.
  */
-int sshoal__selection_expand(sshoal_hosts **hosts,
-			     const struct selection_options *options,
-			     sshoal_error *error);
+int sshoal__chosen_init(struct chosen *chosen, struct console *console,
+			const struct selection_options *options,
+			sshoal_error *error);
+void sshoal__chosen_fini(struct chosen *chosen);
 
 /* The length of the longest label. */
 size_t sshoal__selection_label_width(const sshoal_hosts *hosts);

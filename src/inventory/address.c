@@ -74,16 +74,18 @@ static const char *read_name(struct address *address, char *text, size_t *at)
 	return read_port(address, text, (size_t)(colon - text) + 1, at);
 }
 
-/* What is written as one word must mean the same in a host expression. */
-static const char *check_user(const char *text, size_t *at)
+const char *sshoal__address_fault_user(const char *text, size_t *at)
 {
-	const char *why = sshoal__name_fault_user(text, at);
-	if (why)
-		return why;
 	*at = *text == '@' ? 0 : strcspn(text, ",!^[]*?");
 	return text[*at] ? "a character of host expressions in a user name: "
 			   "set it by user=" :
 			   NULL;
+}
+
+static const char *check_user(const char *text, size_t *at)
+{
+	const char *why = sshoal__name_fault_user(text, at);
+	return why ? why : sshoal__address_fault_user(text, at);
 }
 
 const char *sshoal__address_parse(struct address *address, char *text,

@@ -25,6 +25,10 @@ int sshoal__place_error(sshoal_error *error, int code, struct place place,
 	char column[16] = "";
 	if (place.column)
 		(void)snprintf(column, sizeof column, "%u:", place.column);
+	if (place.line == 0)
+		return sshoal__error_set(
+			error, code, "%s%s: %s", is_cut ? "..." : "",
+			place.file + (is_cut ? n - FILE_SHOWN : 0), why);
 	return sshoal__error_set(error, code, "%s%s:%u:%s %s",
 				 is_cut ? "..." : "",
 				 place.file + (is_cut ? n - FILE_SHOWN : 0),

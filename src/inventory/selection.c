@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "inventory/selection.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -145,6 +146,8 @@ static int append(struct selection *selection, const struct host *host,
 	if (written && written->port) {
 		target.port = written->port;
 		target.port_is_written = true;
+		(void)snprintf(target.port_text, sizeof target.port_text, "%u",
+			       written->port);
 	}
 	int rc = sshoal__hosts_add(hosts, &target);
 	if (rc == 0 && selection->picks)
@@ -160,8 +163,11 @@ static void choose_again(struct selection *selection, size_t index,
 	struct sshoal_target *target = selection->hosts->targets[index];
 	if (written && written->user)
 		target->user_is_written = true;
-	if (written && written->port)
+	if (written && written->port) {
 		target->port_is_written = true;
+		(void)snprintf(target->port_text, sizeof target->port_text,
+			       "%u", written->port);
+	}
 	if (!selection->picks || !selection->picks[index].is_removed)
 		return;
 	selection->picks[index].is_removed = false;

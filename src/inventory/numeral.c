@@ -42,53 +42,93 @@ static bool is_padded(const struct numeral *numeral)
 	return numeral->size > 1 && numeral->value < least;
 }
 
-/* How many of the numerals make one range. */
-static size_t run_length(const struct numeral *numerals, size_t count)
-{
-	bool is_fixed = is_padded(&numerals[0]);
-	size_t n = 1;
-	for (; n < count; n++) {
-		const struct numeral *next = &numerals[n];
-		if (next->value != numerals[n - 1].value + 1)
-			break;
-		if (is_fixed ? next->size != numerals[0].size : is_padded(next))
-			break;
-	}
-	return n;
-}
+/* What is being written: numerals with commas between. */
+struct writing {
+	struct buffer *buffer;
+	const struct numeral *numerals;
+	bool has_some;
+	int rc;
+};
 
-static int put(struct buffer *buffer, const struct numeral *numeral)
+static void put(struct writing *writing, const char *sign, size_t index)
 {
-	char text[24];
-	int n = snprintf(text, sizeof text, "%0*llu", (int)numeral->size,
+	char text[32];
+	const struct numeral *numeral = &writing->numerals[index];
+	int n = snprintf(text, sizeof text, "%s%0*llu", sign,
+			 (int)numeral->size,
 			 (unsigned long long)numeral->value);
-	return sshoal__buffer_append(buffer, text, (size_t)n);
+	if (writing->rc == 0)
+		writing->rc =
+			sshoal__buffer_append(writing->buffer, text, (size_t)n);
 }
 
-static int put_run(struct buffer *buffer, const struct numeral *numerals,
-		   size_t count)
+static void put_range(struct writing *writing, size_t first, size_t last)
 {
-	int rc = put(buffer, &numerals[0]);
-	if (rc == 0 && count > 1)
-		rc = sshoal__buffer_append(buffer, "-", 1);
-	if (rc == 0 && count > 1)
-		rc = put(buffer, &numerals[count - 1]);
-	return rc;
+	put(writing, writing->has_some ? "," : "", first);
+	if (last > first)
+		put(writing, "-", last);
+	writing->has_some = true;
+}
+
+static void put_singles(struct writing *writing, size_t first, size_t end)
+{
+	for (size_t i = first; i < end; i++)
+		put_range(writing, i, i);
+}
+
+/* Some numerals with equal steps between them, which are the next to be
+ * written: as a range if the step is 1, else the last of them may still begin
+ * one. */
+struct row {
+	size_t first;
+	size_t last;
+	uint64_t step; /* 0: not known */
+	size_t width;  /* all have it; 0: they are not padded */
+};
+
+static void begin(struct row *row, const struct numeral *numeral, size_t index)
+{
+	row->first = index;
+	row->width = is_padded(numeral) ? numeral->size : 0;
+}
+
+/* Takes the next numeral into the row, or writes what cannot go on with it. */
+static void take(struct writing *writing, struct row *row, size_t index)
+{
+	const struct numeral *numeral = &writing->numerals[index];
+	uint64_t step = numeral->value - writing->numerals[row->last].value;
+	bool is_range = row->step <= 1;
+	bool fits =
+		row->width ? numeral->size == row->width : !is_padded(numeral);
+	bool goes_on = fits && (row->step == 0 || row->step == step);
+	if (!goes_on && is_range)
+		put_range(writing, row->first, row->last);
+	else if (!goes_on)
+		put_singles(writing, row->first,
+			    fits ? row->last : row->last + 1);
+	if (!goes_on && (is_range || !fits))
+		begin(row, numeral, index);
+	else if (!goes_on)
+		row->first = row->last; /* with its width, as ClusterShell */
+	row->step = fits ? step : 0;
+	row->last = index;
 }
 
 int sshoal__numeral_write(struct buffer *buffer, const struct numeral *numerals,
 			  size_t count)
 {
-	if (count == 1)
-		return put(buffer, numerals);
-	int rc = sshoal__buffer_append(buffer, "[", 1);
-	for (size_t i = 0; rc == 0 && i < count;) {
-		size_t n = run_length(numerals + i, count - i);
-		if (i > 0)
-			rc = sshoal__buffer_append(buffer, ",", 1);
-		if (rc == 0)
-			rc = put_run(buffer, numerals + i, n);
-		i += n;
-	}
-	return rc ? rc : sshoal__buffer_append(buffer, "]", 1);
+	struct writing writing = { .buffer = buffer, .numerals = numerals };
+	struct row row = { .last = 0 };
+	if (count > 1)
+		writing.rc = sshoal__buffer_append(buffer, "[", 1);
+	begin(&row, &numerals[0], 0);
+	for (size_t i = 1; i < count && writing.rc == 0; i++)
+		take(&writing, &row, i);
+	if (row.step <= 1)
+		put_range(&writing, row.first, row.last);
+	else
+		put_singles(&writing, row.first, row.last + 1);
+	if (count > 1 && writing.rc == 0)
+		writing.rc = sshoal__buffer_append(buffer, "]", 1);
+	return writing.rc;
 }

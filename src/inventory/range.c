@@ -127,6 +127,7 @@ static const char *read_step(struct range_span *span, struct cursor *cursor,
 static const char *read_span(struct range_span *span, struct cursor *cursor)
 {
 	struct bound first;
+	size_t start = cursor->at;
 	const char *why = read_bound(&first, cursor);
 	if (why)
 		return why;
@@ -145,7 +146,7 @@ static const char *read_span(struct range_span *span, struct cursor *cursor)
 		return "a colon in the brackets: write [1-3], or @GROUP";
 	if (sign != '-' && !is_colon)
 		return NULL;
-	size_t start = cursor->at++;
+	cursor->at++;
 	struct bound last;
 	why = read_bound(&last, cursor);
 	if (why)

@@ -123,6 +123,7 @@ static int select_addresses(const struct parser *parser, const char *written,
 	if (why)
 		return wrong(parser, written, at, why);
 	const char *name_at = written + term.address.name_at;
+	bool is_idle = term.is_pattern;
 	while (sshoal__term_next(&term, &why)) {
 		if (why)
 			return wrong(parser, name_at, 0, why);
@@ -131,10 +132,15 @@ static int select_addresses(const struct parser *parser, const char *written,
 							   &term.address) :
 				 sshoal__selection_address(selection,
 							   &term.address);
-		if (rc)
+		is_idle = is_idle && rc == SSHOAL_ENOENT;
+		/* Of several patterns one must match. */
+		bool may_fail = term.is_pattern && rc == SSHOAL_ENOENT;
+		if (rc && !may_fail)
 			return refuse(parser, rc, name_at, term.address.name);
 	}
-	return 0;
+	return is_idle ? refuse(parser, SSHOAL_ENOENT, name_at,
+				term.address.name) :
+			 0;
 }
 
 static enum selection_operation operation_of(char sign)

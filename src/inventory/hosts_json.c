@@ -315,7 +315,7 @@ int sshoal__hosts_json_read(struct reader *reader, const char *text,
 		struct place place = {
 			.file = reader->source->path,
 			.line = (uint32_t)fault.line,
-			.column = (uint32_t)fault.column,
+			.column = fault.column > 0 ? (uint32_t)fault.column : 1,
 		};
 		if (json_error_code(&fault) == json_error_out_of_memory)
 			return sshoal__reader_no_memory(reader);

@@ -346,9 +346,8 @@ int sshoal__options_parse(struct options *options, int argc,
 void sshoal__options_fini(struct options *options)
 {
 	struct text_list *const lists[] = {
-		&options->login.identities,
-		&options->selection.files,
-		&options->selection.expressions,
+		&options->login.identities, &options->login.words,
+		&options->selection.files,  &options->selection.expressions,
 		&options->words.words,
 	};
 	for (size_t i = 0; i < sizeof lists / sizeof *lists; i++) {

@@ -89,7 +89,7 @@ int sshoal__absent_name(const char *name, size_t length, sshoal_error *error)
 			      shown, name);
 }
 
-int sshoal__absent_letter(char letter, const char *value, sshoal_error *error)
+int sshoal__absent_letter(char letter, sshoal_error *error)
 {
 	if (letter == 'T')
 		return sshoal__refuse(error,

@@ -103,13 +103,8 @@ static int parse_letters(struct parser *parser, const char *word)
 			.name = { '-', *p },
 			.is_letter = true,
 		};
-		if (!option.spec) {
-			const char *value = p[1] ? p + 1 :
-					    parser->next < parser->argc ?
-						   parser->argv[parser->next] :
-						   NULL;
-			return sshoal__absent_letter(*p, value, parser->error);
-		}
+		if (!option.spec)
+			return sshoal__absent_letter(*p, parser->error);
 		int rc = 0;
 		bool takes_value = sshoal__option_takes_value(option.spec);
 		mark_given(parser, option.spec);

@@ -57,7 +57,7 @@ bool sshoal__admission_is_open(const struct admission *admission,
 }
 
 static struct door *door_of(struct admission *admission,
-			      const struct task *task)
+			    const struct task *task)
 {
 	char text[ADDRESS_TEXT_MAX];
 	sshoal__address_text(text, &task->addresses->list[0]);
@@ -65,7 +65,7 @@ static struct door *door_of(struct admission *admission,
 }
 
 static struct door *make_door(struct admission *admission,
-				const struct task *task)
+			      const struct task *task)
 {
 	struct door *door = calloc(1, sizeof *door);
 	if (!door)

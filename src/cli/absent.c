@@ -63,7 +63,7 @@ static const char *const later_names[] = {
 static const char later_letters[] = "xJAtCbK";
 
 static const char *const later_commands[] = {
-	"trust", "copy-id", "keygen", "rerun", "report", "completion",
+	"trust", "copy-id", "keygen", "rerun", "report",
 };
 
 static bool is_among(const char *const *names, size_t count, const char *name,

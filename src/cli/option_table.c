@@ -15,7 +15,8 @@
 #define MOVING (PUT | GET)
 #define WORKING (RUNNING | GET)
 #define DRIVEN (WORKING | PING)
-#define ANY (DRIVEN | HOSTS | 1u << CLI_COMMAND_HELP)
+#define ANY \
+	(DRIVEN | HOSTS | 1u << CLI_COMMAND_COMPLETION | 1u << CLI_COMMAND_HELP)
 #define AT(member) offsetof(struct options, member)
 
 static const struct choice policies[] = {
@@ -44,12 +45,14 @@ static const struct option_spec table[] = {
 	{ .name = "hosts",
 	  .letter = 'w',
 	  .kind = OPTION_LIST,
+	  .takes = OPTION_TAKES_HOSTS,
 	  .commands = DRIVEN | HOSTS,
 	  .offset = AT(selection.expressions),
 	  .what = "host names" },
 	{ .name = "hosts-file",
 	  .letter = 'f',
 	  .kind = OPTION_LIST,
+	  .takes = OPTION_TAKES_FILE,
 	  .commands = DRIVEN | HOSTS,
 	  .offset = AT(selection.files),
 	  .what = "a file" },
@@ -81,11 +84,13 @@ static const struct option_spec table[] = {
 	{ .name = "identity",
 	  .letter = 'i',
 	  .kind = OPTION_LIST,
+	  .takes = OPTION_TAKES_FILE,
 	  .commands = DRIVEN | HOSTS,
 	  .offset = AT(login.identities),
 	  .what = "a private key's file" },
 	{ .letter = 'F',
 	  .kind = OPTION_TEXT,
+	  .takes = OPTION_TAKES_FILE,
 	  .commands = DRIVEN | HOSTS,
 	  .offset = AT(login.config),
 	  .what = "a file, or none" },
@@ -112,11 +117,13 @@ static const struct option_spec table[] = {
 	  .least = 1 },
 	{ .name = "password-file",
 	  .kind = OPTION_TEXT,
+	  .takes = OPTION_TAKES_FILE,
 	  .commands = DRIVEN,
 	  .offset = AT(login.password_file),
 	  .what = "a file" },
 	{ .name = "passphrase-file",
 	  .kind = OPTION_TEXT,
+	  .takes = OPTION_TAKES_FILE,
 	  .commands = DRIVEN,
 	  .offset = AT(login.passphrase_file),
 	  .what = "a file" },
@@ -127,6 +134,7 @@ static const struct option_spec table[] = {
 	  .least = 1 },
 	{ .name = "known-hosts",
 	  .kind = OPTION_TEXT,
+	  .takes = OPTION_TAKES_FILE,
 	  .commands = DRIVEN,
 	  .offset = AT(login.known_hosts),
 	  .what = "a file" },

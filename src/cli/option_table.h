@@ -24,6 +24,13 @@ enum option_kind {
 	OPTION_VERSION
 };
 
+/* What can be said of a value that is not typed yet. */
+enum option_takes {
+	OPTION_TAKES_ANYTHING = 0,
+	OPTION_TAKES_FILE,
+	OPTION_TAKES_HOSTS
+};
+
 /* A word and what it stands for; a NULL word ends a table. */
 struct choice {
 	const char *word;
@@ -35,6 +42,7 @@ struct option_spec {
 	const char *name;  /* after "--"; NULL: only a letter */
 	char letter;       /* after "-"; 0: only a name */
 	uint8_t kind;      /* enum option_kind */
+	uint8_t takes;     /* enum option_takes */
 	uint16_t commands; /* 1 << enum cli_command, of those that take it */
 	size_t offset;     /* in struct options */
 	uint32_t least;

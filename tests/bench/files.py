@@ -86,7 +86,8 @@ class Bench:
                 with contextlib.suppress(OSError, ValueError):
                     with open("/proc/%d/io" % process.pid,
                               encoding="ascii") as lines:
-                        reads = max(reads, int(lines.readline().split()[1]))
+                        figures = dict(line.split(": ") for line in lines)
+                    reads = max(reads, int(figures["read_bytes"]))
                 pid, status, usage = os.wait4(process.pid, os.WNOHANG)
                 if pid:
                     break
@@ -231,21 +232,31 @@ def far_large(bench, folder, far, verdict):
         verdict.goal("%s large far, wall of sftp" % way, ours / theirs, 1)
 
 
+def forget(path):
+    """Has the next reader of a file fetch it from the disk."""
+    with open(path, "rb") as file:
+        os.fsync(file.fileno())
+        os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+
+
 def fleet(bench, folder, verdict):
     """One file to many hosts, which forget it: what it costs here."""
     source = make_large(os.path.join(folder, "fleet"), FLEET_BYTES)
+    forget(source)
     words = ["--no-atomic", source, "/dev/null"]
     one = bench.ours("put", bench.hosts[:1], words)
+    forget(source)
     many = bench.ours("put", bench.hosts[:FLEET_HOSTS],
                       ["-P", str(FLEET_HOSTS)] + words)
     print("put %d MiB to 1 host: CPU %.2f s; to %d: CPU %.1f s, wall %.1f s, "
-          "%d KB resident, %d MiB read" %
+          "%d KB resident, %d MiB read from the disk" %
           (FLEET_BYTES >> 20, one.cpu, FLEET_HOSTS, many.cpu, many.wall,
            many.peak_kb, many.reads >> 20))
     verdict.goal("fleet, resident memory", many.peak_kb, FLEET_KB, " KB")
     verdict.goal("fleet, CPU a byte of one host's",
                  many.cpu / FLEET_HOSTS / one.cpu, FLEET_CPU)
-    verdict.goal("fleet, bytes read of the file's", many.reads / FLEET_BYTES,
+    verdict.goal("fleet, disk reads of the file's bytes",
+                 many.reads / FLEET_BYTES,
                  FLEET_READS)
 
 

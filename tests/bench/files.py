@@ -106,10 +106,15 @@ class Bench:
         return took
 
 
-def fresh(folder, name):
-    """An empty directory that the fleet's account can write to."""
+def fresh(folder, name, keep=False):
+    """An empty directory that the fleet's account can write to, in place of
+    the last one, unless that is kept: ext4 looks at each inode that was freed
+    lately before it makes a file, which would be what many small files cost."""
     path = os.path.join(folder, name)
-    shutil.rmtree(path, ignore_errors=True)
+    if keep:
+        path += "-%d" % len(os.listdir(folder))
+    else:
+        shutil.rmtree(path, ignore_errors=True)
     os.mkdir(path)
     os.chmod(path, 0o777)
     return path
@@ -157,13 +162,13 @@ def small(bench, folder, rounds, verdict):
     for way in ("put", "get"):
         rows = {"sshoal": [], "sftp": []}
         for _ in range(rounds):
-            there = fresh(folder, "there")
+            there = fresh(folder, "there", True)
             rows["sshoal"].append(
                 bench.ours(way, bench.hosts[:1], [source, there]))
             arrived = there if way == "put" else \
                 os.path.join(there, bench.hosts[0])
             same(source, os.path.join(arrived, "small"))
-            there = fresh(folder, "there")
+            there = fresh(folder, "there", True)
             rows["sftp"].append(
                 bench.sftp("%s -r %s %s" % (way, source, there)))
         took = report("%s %d x %d bytes" % (way, SMALL_COUNT, SMALL_BYTES),
@@ -175,13 +180,13 @@ def small(bench, folder, rounds, verdict):
 def far_small(bench, folder, far, verdict):
     """The same over a long link; sftp has fewer, and its time is told for as
     many."""
-    source = os.path.join(folder, "small")
+    source = make_small(folder, "small", SMALL_COUNT)
     few = make_small(folder, "few", FAR_COUNT)
     for way in ("put", "get"):
         ours = bench.ours(way, bench.hosts[:1],
-                          [source, fresh(folder, "there")], far).wall
+                          [source, fresh(folder, "there", True)], far).wall
         theirs = bench.sftp("%s -r %s %s" %
-                            (way, few, fresh(folder, "there")), far).wall
+                            (way, few, fresh(folder, "there", True)), far).wall
         theirs *= SMALL_COUNT / FAR_COUNT
         print("%s %d x %d bytes over %d ms: sshoal %.2f s; sftp %.0f s (%d "
               "files, times %d)" %
@@ -260,6 +265,20 @@ def fleet(bench, folder, verdict):
                  FLEET_READS)
 
 
+def over_a_long_link(bench, folder, verdict):
+    """Many small files and a large one through a proxy that delays."""
+    here = os.path.dirname(os.path.abspath(__file__))
+    with subprocess.Popen(["/usr/bin/python3", os.path.join(here, "delay.py"),
+                           bench.port, str(DELAY_MS)],
+                          stdout=subprocess.PIPE) as proxy:
+        try:
+            far = int(proxy.stdout.readline())
+            far_small(bench, folder, far, verdict)
+            far_large(bench, folder, far, verdict)
+        finally:
+            proxy.terminate()
+
+
 def main():
     program, fleet_folder = sys.argv[1:3]
     rounds = int(sys.argv[3]) if len(sys.argv) > 3 else 3
@@ -267,22 +286,17 @@ def main():
     verdict = measure.Verdict()
     folder = tempfile.mkdtemp(prefix="sshoal-bench-")
     os.chmod(folder, 0o755)
-    here = os.path.dirname(os.path.abspath(__file__))
     print("files, medians of %d; %s" % (rounds, measure.machine()))
+    parts = os.environ.get("SSHOAL_BENCH_FILES", "small large far fleet")
     try:
-        small(bench, folder, rounds, verdict)
-        large(bench, folder, rounds, verdict)
-        with subprocess.Popen(["/usr/bin/python3",
-                               os.path.join(here, "delay.py"), bench.port,
-                               str(DELAY_MS)],
-                              stdout=subprocess.PIPE) as proxy:
-            try:
-                far = int(proxy.stdout.readline())
-                far_small(bench, folder, far, verdict)
-                far_large(bench, folder, far, verdict)
-            finally:
-                proxy.terminate()
-        fleet(bench, folder, verdict)
+        if "small" in parts:
+            small(bench, folder, rounds, verdict)
+        if "large" in parts:
+            large(bench, folder, rounds, verdict)
+        if "far" in parts:
+            over_a_long_link(bench, folder, verdict)
+        if "fleet" in parts:
+            fleet(bench, folder, verdict)
     finally:
         shutil.rmtree(folder)
     verdict.leave()

@@ -129,7 +129,7 @@ int sshoal__absent_meaning(char letter, const char *value, sshoal_error *error)
 				      "number of hosts at once write -P %.60s "
 				      "(a file of this name is ./%.60s)",
 				      value, value, value);
-	sshoal_error ignored;
+	sshoal_error ignored = { .code = 0 };
 	uint32_t count;
 	if (letter == 'P' && is_number(value) &&
 	    sshoal__value_count(&count, "-P", value, 0, LETTER_P_MAX, &ignored))

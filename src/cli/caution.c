@@ -30,8 +30,9 @@ int sshoal__caution_ask(const struct caution_options *options,
 	char question[SHOWN_MAX + 100];
 	bool is_cut = strlen(folded) > SHOWN_MAX;
 	(void)snprintf(question, sizeof question,
-		       "sshoal: %zu hosts: %.*s%s\nsshoal: go on? [y/N] ",
-		       count, SHOWN_MAX, folded, is_cut ? "..." : "");
+		       "sshoal: %zu host%s: %.*s%s\nsshoal: go on? [y/N] ",
+		       count, count == 1 ? "" : "s", SHOWN_MAX, folded,
+		       is_cut ? "..." : "");
 	free(folded);
 	return sshoal__prompt_confirm(cancel, question, error);
 }
@@ -91,8 +92,9 @@ int sshoal__caution_show(struct console *console, const sshoal_hosts *hosts,
 	if (rc)
 		return sshoal__cli_fail(console, rc, error.text);
 	char name[40];
-	(void)snprintf(name, sizeof name,
-		       "%zu hosts: ", sshoal_hosts_count(hosts));
+	size_t count = sshoal_hosts_count(hosts);
+	(void)snprintf(name, sizeof name, "%zu host%s: ", count,
+		       count == 1 ? "" : "s");
 	print_line(console, name, folded);
 	free(folded);
 	print_job(console, job);

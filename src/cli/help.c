@@ -52,7 +52,10 @@ static const char login[] =
 	"      --no-agent          without the agent's keys\n"
 	"      --known-hosts FILE  instead of the user's and the system's\n"
 	"      --host-key-policy strict|accept-new|off\n"
-	"  -F none                 without ssh_config (never read here)\n";
+	"  -F FILE                 instead of ~/.ssh/config and the system's;\n"
+	"                          none: without\n"
+	"  -o KEY=VALUE            an option of ssh_config; repeatable\n"
+	"  -4, -6                  addresses of IPv4, of IPv6 only\n";
 
 static const char driving[] =
 	"\n"
@@ -111,7 +114,8 @@ static const char moving[] =
 	"      --follow            what symbolic links point to\n"
 	"      --preserve          permissions and times; owners as root\n"
 	"      --mode MODE         permissions of files, in octal\n"
-	"      --owner USER[:GROUP]   in numbers\n"
+	"      --owner USER[:GROUP]   names, as each host knows them, or "
+	"numbers\n"
 	"      --skip-unchanged    leave files of the same size and time\n"
 	"      --resume            go on with what was interrupted\n"
 	"      --verify            read back and compare\n"
@@ -145,6 +149,12 @@ static const char hosts[] =
 	"      --json              with each setting and where it is from\n"
 	"  -l USER, -p PORT, -i KEY   as for run, to see them among these\n";
 
+static const char completion[] =
+	"sshoal completion bash|zsh|fish\n"
+	"Prints a script that completes sshoal's commands, options and hosts:\n"
+	"eval \"$(sshoal completion bash)\" in ~/.bashrc, or in zsh;\n"
+	"sshoal completion fish | source\n";
+
 static const char help[] =
 	"sshoal help [COMMAND]\n"
 	"Prints a short text about sshoal or one of its commands.\n";
@@ -173,6 +183,7 @@ int sshoal__cli_help(struct console *console, int topic)
 	const char *const of_ping[] = { ping,    selection, caution, login,
 					driving, display,   NULL };
 	const char *const of_hosts[] = { hosts, selection, NULL };
+	const char *const of_completion[] = { completion, NULL };
 	const char *const of_help[] = { help, NULL };
 	switch ((enum cli_command)topic) {
 	case CLI_COMMAND_RUN:
@@ -192,6 +203,9 @@ int sshoal__cli_help(struct console *console, int topic)
 		break;
 	case CLI_COMMAND_HOSTS:
 		print(console, of_hosts);
+		break;
+	case CLI_COMMAND_COMPLETION:
+		print(console, of_completion);
 		break;
 	case CLI_COMMAND_HELP:
 		print(console, of_help);

@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include "cli/commands.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <strings.h>
 
+#include "cli/login.h"
 #include "cli/selection.h"
 #include "report/hosts.h"
 #include "report/verdict.h"
@@ -44,18 +48,40 @@ static int print_list(struct console *console, const sshoal_hosts *hosts)
 	return VERDICT_OK;
 }
 
+/* Whether one of the words after -o sets a keyword. */
+static bool has_word(const struct text_list *words, const char *keyword)
+{
+	size_t n = strlen(keyword);
+	for (size_t i = 0; i < words->count; i++) {
+		const char *word = words->items[i];
+		word += strspn(word, " \t");
+		if (strncasecmp(word, keyword, n) == 0 &&
+		    strchr("= \t", word[n]))
+			return true;
+	}
+	return false;
+}
+
 static int print_settings(struct console *console, const struct chosen *chosen,
-			  const struct login_options *login)
+			  const struct login_options *options)
 {
 	sshoal_error error = { .code = 0 };
+	struct login login;
+	int rc = sshoal__login_init(&login, options, NULL, &error);
+	if (rc)
+		return sshoal__cli_fail(console, rc, error.text);
 	const struct hosts_overrides overrides = {
-		.user = login->user,
-		.port = login->port,
-		.key_files = login->identities.items,
-		.key_file_count = login->identities.count,
+		.user = options->user,
+		.port = options->port,
+		.key_files = options->identities.items,
+		.key_file_count = options->identities.count,
+		.config = login.config,
+		.has_user = has_word(&options->words, "User"),
+		.has_port = has_word(&options->words, "Port"),
 	};
-	int rc = sshoal__hosts_show(console, chosen->hosts, chosen->inventory,
-				    &overrides, &error);
+	rc = sshoal__hosts_show(console, chosen->hosts, chosen->inventory,
+				&overrides, &error);
+	sshoal__login_fini(&login);
 	return rc && rc != SSHOAL_EIO ?
 		       sshoal__cli_fail(console, rc, error.text) :
 		       VERDICT_OK;

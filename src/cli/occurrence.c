@@ -67,17 +67,6 @@ static void move_level(int32_t *level, bool is_up)
 		*level = -VERBOSITY_MAX;
 }
 
-static int check_config(const struct occurrence *option, sshoal_error *error)
-{
-	assert(option->value);
-	if (strcmp(option->value, "none") == 0)
-		return 0;
-	return sshoal__refuse(error,
-			      "-F \"%.60s\": ssh_config is not read by this "
-			      "version: use -F none",
-			      option->value);
-}
-
 static int check_text(const struct occurrence *option, sshoal_error *error)
 {
 	assert(option->value);
@@ -94,16 +83,6 @@ static int set_mode(const struct occurrence *option,
 				    option->value, error);
 	if (rc == 0)
 		transfer->has_mode = 1;
-	return rc;
-}
-
-static int set_owner(const struct occurrence *option,
-		     sshoal_transfer_options *transfer, sshoal_error *error)
-{
-	int rc = sshoal__value_owner(&transfer->uid, &transfer->gid,
-				     option->name, option->value, error);
-	if (rc == 0)
-		transfer->has_owner = 1;
 	return rc;
 }
 
@@ -167,8 +146,6 @@ int sshoal__occurrence_apply(const struct occurrence *option,
 					  error);
 	case OPTION_MODE:
 		return set_mode(option, member, error);
-	case OPTION_OWNER:
-		return set_owner(option, member, error);
 	case OPTION_TEXT:
 		*(const char **)member = option->value;
 		return 0;
@@ -176,8 +153,6 @@ int sshoal__occurrence_apply(const struct occurrence *option,
 		return sshoal__text_list_add(member, list_room, option->value);
 	case OPTION_CHOICE:
 		return choose(option, member, error);
-	case OPTION_CONFIG:
-		return check_config(option, error);
 	case OPTION_HELP:
 	case OPTION_VERSION:
 		break;

@@ -92,6 +92,15 @@ static char *join(const struct text_list *list, const char *input)
 	return joined;
 }
 
+int sshoal__selection_load(sshoal_inventory *inventory,
+			   const struct selection_options *options,
+			   sshoal_error *error)
+{
+	return options->files.count > 0 ?
+		       load_files(inventory, &options->files, error) :
+		       load_usual(inventory, error);
+}
+
 static int expand_words(struct chosen *chosen,
 			const struct selection_options *options,
 			sshoal_error *error)
@@ -121,9 +130,7 @@ static int expand(struct chosen *chosen,
 		  const struct selection_options *options, sshoal_error *error)
 {
 	bool has_files = options->files.count > 0;
-	int rc = has_files ?
-			 load_files(chosen->inventory, &options->files, error) :
-			 load_usual(chosen->inventory, error);
+	int rc = sshoal__selection_load(chosen->inventory, options, error);
 	if (rc)
 		return rc;
 	if (options->expressions.count == 0)

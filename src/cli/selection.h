@@ -24,6 +24,12 @@ int sshoal__chosen_init(struct chosen *chosen, struct console *console,
 			sshoal_error *error);
 void sshoal__chosen_fini(struct chosen *chosen);
 
+/* Loads the hosts files that the options name, or else the usual one, if there
+ * is any. 0, or what reading them returned. */
+int sshoal__selection_load(sshoal_inventory *inventory,
+			   const struct selection_options *options,
+			   sshoal_error *error);
+
 /* The length of the longest label. */
 size_t sshoal__selection_label_width(const sshoal_hosts *hosts);
 

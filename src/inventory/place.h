@@ -7,8 +7,8 @@
 #include <sshoal/error.h>
 
 /* Where in a file something stands; line and column count from 1, the column in
- * bytes; it is 0 where only the line is told, and the line is where file says
- * it all. file is borrowed. */
+ * bytes; it is 0 where only the line is told, and so is the line where there is
+ * none. file is borrowed. */
 struct place {
 	const char *file;
 	uint32_t line;

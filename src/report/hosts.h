@@ -2,9 +2,11 @@
 #ifndef SSHOAL_REPORT_HOSTS_H
 #define SSHOAL_REPORT_HOSTS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
+#include <sshoal/config.h>
 #include <sshoal/inventory.h>
 
 #include "report/console.h"
@@ -14,7 +16,10 @@ struct hosts_overrides {
 	const char *user;             /* -l */
 	const char *const *key_files; /* -i */
 	size_t key_file_count;
-	uint32_t port; /* -p */
+	sshoal_config *config; /* ssh_config and -o */
+	uint32_t port;         /* -p */
+	bool has_user;         /* -o does */
+	bool has_port;
 };
 
 /*

@@ -104,7 +104,8 @@ SSHOAL_API const char *sshoal_config_get(sshoal_config *config,
  * @param number from 0 on
  * @param setting its strings live as long as the configuration; line is 0 for
  *        an option of a command line, and file is "-o WORD" then
- * @return 0; SSHOAL_ENOENT past the last value; else as sshoal_config_lookup()
+ * @return 0; SSHOAL_ENOENT past the last value; else as sshoal_config_lookup(),
+ *         except that values for which it refuses a host are told as well
  */
 SSHOAL_API int sshoal_config_setting(sshoal_config *config,
 				     const sshoal_client_options *options,

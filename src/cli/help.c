@@ -147,7 +147,8 @@ static const char hosts[] =
 	"      --fold              shortly, with ranges in brackets\n"
 	"      --count             only how many there are\n"
 	"      --json              with each setting and where it is from\n"
-	"  -l USER, -p PORT, -i KEY   as for run, to see them among these\n";
+	"  -l USER, -p PORT, -i KEY, -F FILE, -o Key=Value, -4, -6\n"
+	"                          as for run, to see them among these\n";
 
 static const char completion[] =
 	"sshoal completion bash|zsh|fish\n"

@@ -227,22 +227,26 @@ static int merge_config(json_t *settings, json_t *found)
 static int add_config(const struct show *show, json_t *event, json_t *settings,
 		      const sshoal_target *target)
 {
-	const sshoal_client_options query = query_of(show, target, settings);
+	sshoal_client_options query = query_of(show, target, settings);
+	sshoal_config *config = show->overrides->config;
 	sshoal_error error = { .code = 0 };
 	json_t *found = json_object();
 	int rc = found ? find_config(show, &query, found, &error) :
 			 SSHOAL_ENOMEM;
-	if (rc == SSHOAL_ENOENT) {
+	if (rc == SSHOAL_ENOENT)
 		rc = merge_config(settings, found);
-	} else if (rc != SSHOAL_ENOMEM) {
-		/* The host would fail, and so it is told. */
-		json_t *text = sshoal__json_text(error.text);
-		rc = json_object_set_new(event, "error", text) == 0 ?
-			     0 :
-			     SSHOAL_ENOMEM;
-	}
 	json_decref(found);
-	return rc;
+	if (rc == SSHOAL_ENOMEM)
+		return rc;
+	/* What would fail the host is told, and so are its settings. */
+	const char *host = query.host;
+	if (rc == 0)
+		rc = sshoal_config_lookup(config, host, &query, &error);
+	if (rc == 0)
+		return 0;
+	json_t *text = sshoal__json_text(error.text);
+	return json_object_set_new(event, "error", text) == 0 ? 0 :
+								SSHOAL_ENOMEM;
 }
 
 static int fill_target(const struct show *show, json_t *event, json_t *settings,

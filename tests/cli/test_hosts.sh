@@ -135,6 +135,46 @@ for line in sys.stdin: json.loads(line)' <"$work/out"
 	expect_out_line '"event":"summary","targets":2,"exit":0'
 }
 
+test_what_ssh_config_says_is_among_them() {
+	write_hosts
+	cat >"$work/config" <<-EOF
+		Host web*
+		User cfg
+		Port 99
+		IdentityFile /c1
+		IdentityFile /c2
+		StrictHostKeyChecking no
+		Match user www
+		Compression yes
+		Host lone
+		HostName %%
+	EOF
+	run hosts -f "$work/hosts" -F "$work/config" -o ConnectTimeout=3 \
+		-o Timeout=9 --json
+	expect_status 2
+	expect_err_line 'Timeout'
+	run hosts -f "$work/hosts" -F "$work/config" -o ConnectTimeout=3 \
+		-o Port=98 -w web01,db1 --json
+	expect_status 0
+	# The hosts file is stronger than ssh_config, and -o than both.
+	expect_out_line '"host":"web01".*"user":\{"value":"www","from":"[^"]*/hosts:3"\}'
+	expect_out_line '"host":"web01".*"port":\{"value":"98","from":"-o Port=98"\}'
+	expect_out_line '"host":"web01".*"key":\[\{"value":"/c1","from":"[^"]*/config:4"\},\{"value":"/c2","from":"[^"]*/config:5"\}\]'
+	expect_out_line '"host":"web01".*"host-key-policy":\{"value":"accept-new","from":"[^"]*/config:6"\}'
+	expect_out_line '"host":"web01".*"Compression":\{"value":"yes","from":"[^"]*/config:8"\}'
+	expect_out_line '"host":"db1".*"connect-timeout":\{"value":"3","from":"-o ConnectTimeout=3"\}'
+	! grep -q '"host":"db1".*Compression' "$work/out" || fail 'of others'
+	run hosts -f "$work/hosts" -F "$work/config" -l me -p 97 -i /k -w web01 --json
+	expect_out_line '"port":\{"value":"97","from":"-p"\}'
+	expect_out_line '"user":\{"value":"me","from":"-l"\}'
+	expect_out_line '"key":\[\{"value":"/k","from":"-i"\}\]'
+	! grep -q Compression "$work/out" || fail 'another user'
+	echo 'VerifyHostKeyDNS yes' >"$work/config"
+	run hosts -f "$work/hosts" -F "$work/config" -w web01 --json
+	expect_status 0
+	expect_out_line '"host":"web01",.*"error":"[^"]*VerifyHostKeyDNS'
+}
+
 test_a_dry_run_contacts_nobody() {
 	write_hosts
 	run run -f "$work/hosts" -w '@web' --dry-run -- 'echo hi'

@@ -38,7 +38,9 @@ def value_of(setting):
 def ours(program, path, env):
     """The settings of each host, by name."""
     hosts = {}
-    for line in run([program, "hosts", "--json", "-f", path], env).splitlines():
+    # What ssh_config says is not what this is about.
+    text = run([program, "hosts", "--json", "-F", "none", "-f", path], env)
+    for line in text.splitlines():
         event = json.loads(line)
         if event["event"] == "host":
             hosts[event["host"]] = {

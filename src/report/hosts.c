@@ -283,14 +283,23 @@ static int show_target(struct show *show, size_t index)
 	return rc;
 }
 
-static int show_frame(struct show *show, const char *name, const char *key,
-		      json_t *value)
+/* The first event, or the last one. */
+static int show_frame(struct show *show, bool is_start)
 {
-	json_t *event = sshoal__json_event(&show->events, name, NULL);
+	json_t *event = sshoal__json_event(&show->events,
+					   is_start ? "start" : "summary",
+					   NULL);
 	size_t count = sshoal_hosts_count(show->hosts);
 	int rc = json_object_set_new(event, "targets",
 				     json_integer((json_int_t)count));
-	rc |= json_object_set_new(event, key, value);
+	if (is_start) {
+		rc |= json_object_set_new(event, "version",
+					  json_string(sshoal_version()));
+		rc |= json_object_set_new(event, "job", json_string("hosts"));
+		rc |= json_object_set_new(event, "command", json_null());
+	} else {
+		rc |= json_object_set_new(event, "exit", json_integer(0));
+	}
 	if (rc) {
 		json_decref(event);
 		return SSHOAL_ENOMEM;
@@ -310,11 +319,11 @@ int sshoal__hosts_show(struct console *console, const sshoal_hosts *hosts,
 	};
 	int rc = sshoal__json_events_init(&show.events, console);
 	if (rc == 0)
-		rc = show_frame(&show, "start", "job", json_string("hosts"));
+		rc = show_frame(&show, true);
 	for (size_t i = 0; rc == 0 && i < sshoal_hosts_count(hosts); i++)
 		rc = show_target(&show, i);
 	if (rc == 0)
-		rc = show_frame(&show, "summary", "exit", json_integer(0));
+		rc = show_frame(&show, false);
 	if (rc)
 		*error = (sshoal_error){ .code = rc };
 	if (rc)

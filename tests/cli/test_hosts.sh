@@ -123,7 +123,7 @@ test_settings_and_where_they_are_from() {
 	python3 -c 'import json, sys
 for line in sys.stdin: json.loads(line)' <"$work/out"
 	! grep -q hush "$work/out" || fail 'a secret'
-	expect_out_line '"event":"start","targets":2,"job":"hosts"'
+	expect_out_line '"event":"start","targets":2,"version":"[^"]*","job":"hosts"'
 	expect_out_line '"host":"web01","name":"web01",.*"port":\{"value":"2022","from":"[^"]*/hosts:8"\}'
 	expect_out_line '"host":"web01".*"user":\{"value":"me","from":"-l"\}'
 	expect_out_line '"host":"web01".*"key":\[\{"value":"/k","from":"-i"\}\]'

@@ -12,10 +12,11 @@ static const struct {
 	const char *name;
 	int command;
 } names[] = {
-	{ "run", CLI_COMMAND_RUN },   { "script", CLI_COMMAND_SCRIPT },
-	{ "put", CLI_COMMAND_PUT },   { "get", CLI_COMMAND_GET },
-	{ "ping", CLI_COMMAND_PING }, { "hosts", CLI_COMMAND_HOSTS },
-	{ "help", CLI_COMMAND_HELP },
+	{ "run", CLI_COMMAND_RUN },       { "script", CLI_COMMAND_SCRIPT },
+	{ "put", CLI_COMMAND_PUT },       { "get", CLI_COMMAND_GET },
+	{ "ping", CLI_COMMAND_PING },     { "hosts", CLI_COMMAND_HOSTS },
+	{ "trust", CLI_COMMAND_TRUST },   { "copy-id", CLI_COMMAND_COPY_ID },
+	{ "keygen", CLI_COMMAND_KEYGEN }, { "help", CLI_COMMAND_HELP },
 };
 
 int sshoal__cli_command_of(const char *name)

@@ -353,6 +353,24 @@ static int plan_secrets(struct credentials *credentials,
 			 error);
 }
 
+sshoal_known_as sshoal__credentials_known_as(const struct roster_entry *entry,
+					     const struct plan_options *options)
+{
+	const struct sshoal_target *target = entry->target;
+	const char *const files[] = {
+		options->overrides->known_hosts_file,
+		target->known_hosts_file,
+		options->defaults->known_hosts_file,
+	};
+	sshoal_known_as known_as = {
+		.host = target->host,
+		.port = port_of(target, options),
+	};
+	for (size_t i = 0; i < 3 && !known_as.known_hosts_file; i++)
+		known_as.known_hosts_file = files[i];
+	return known_as;
+}
+
 int sshoal__credentials_plan(struct credentials *credentials,
 			     const struct roster_entry *entry,
 			     const struct plan_options *options,
@@ -382,6 +400,8 @@ int sshoal__credentials_plan(struct credentials *credentials,
 		.timeout_ms = limit_of(options->timeout_ms, target->timeout_ms,
 				       0, -1),
 	};
+	if (options->without_login)
+		return 0;
 	if (!plan->user)
 		return sshoal__error_set(error, SSHOAL_ENOENT,
 					 "%s: no user to log in as, and who "
@@ -391,11 +411,10 @@ int sshoal__credentials_plan(struct credentials *credentials,
 		plan->agent = &credentials->agent;
 	plan->use_default_keys = entry->is_own ? entry->use_default_keys :
 						 weak->use_default_keys;
-	const char *known_hosts =
-		over->known_hosts_file   ? over->known_hosts_file :
-		target->known_hosts_file ? target->known_hosts_file :
-					   weak->known_hosts_file;
-	int rc = load_trust(credentials, known_hosts, &plan->trust, error);
+	const sshoal_known_as known_as =
+		sshoal__credentials_known_as(entry, options);
+	int rc = load_trust(credentials, known_as.known_hosts_file,
+			    &plan->trust, error);
 	return rc ? rc : plan_secrets(credentials, entry, options, plan, error);
 }
 

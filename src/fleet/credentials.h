@@ -55,7 +55,13 @@ struct plan_options {
 	const sshoal_client_options *defaults;
 	const sshoal_client_options *overrides;
 	int64_t timeout_ms;
+	bool without_login; /* nobody will log in */
 };
+
+/* Where a target's host keys are on file. */
+sshoal_known_as
+sshoal__credentials_known_as(const struct roster_entry *entry,
+			     const struct plan_options *options);
 
 /* 0 or SSHOAL_ENOMEM; _fini() is due either way. */
 int sshoal__credentials_init(struct credentials *credentials,

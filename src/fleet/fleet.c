@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "fleet/copy_id.h"
 #include "fleet/roster.h"
 #include "fleet/run.h"
 #include "fleet/running.h"
@@ -92,6 +93,22 @@ int sshoal_fleet_add_hosts(sshoal_fleet *fleet, const sshoal_hosts *hosts,
 size_t sshoal_fleet_count(const sshoal_fleet *fleet)
 {
 	return fleet ? fleet->roster->count : 0;
+}
+
+int sshoal_fleet_known_as(const sshoal_fleet *fleet, size_t index,
+			  sshoal_known_as *known_as)
+{
+	if (!fleet || !known_as)
+		return SSHOAL_EINVAL;
+	if (index >= fleet->roster->count)
+		return SSHOAL_ENOENT;
+	const struct plan_options options = {
+		.defaults = &fleet->settings->defaults,
+		.overrides = &fleet->settings->overrides,
+	};
+	*known_as = sshoal__credentials_known_as(&fleet->roster->entries[index],
+						 &options);
+	return 0;
 }
 
 size_t sshoal_fleet_status(const sshoal_fleet *fleet,
@@ -211,6 +228,7 @@ static int plan_all(struct run *run, sshoal_error *error)
 		.defaults = &settings->defaults,
 		.overrides = &settings->overrides,
 		.timeout_ms = settings->options.timeout_ms,
+		.without_login = run->job.kind == SSHOAL_JOB_SCAN,
 	};
 	bool agent = false;
 	bool default_keys = false;
@@ -234,7 +252,7 @@ static int plan_all(struct run *run, sshoal_error *error)
 		sshoal__credentials_load_agent(&run->credentials);
 	if (default_keys)
 		sshoal__credentials_load_default_keys(&run->credentials);
-	return 0;
+	return run->job.old_key ? sshoal__copy_id_check(run, error) : 0;
 }
 
 /* As above for what the job needs. */

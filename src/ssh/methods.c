@@ -129,6 +129,39 @@ bool sshoal__methods_offers(const char *list, uint32_t kinds)
 	return false;
 }
 
+/* Whether a list has one of a kind's names that libssh2 knows. */
+static bool is_common(const struct kind *kind, const char *list,
+		      const char **names, int count)
+{
+	const char *name = kind->names;
+	for (;;) {
+		size_t n = strcspn(name, ",");
+		char word[64];
+		(void)snprintf(word, sizeof word, "%.*s", (int)n, name);
+		if (is_supported(name, n, names, count) &&
+		    sshoal__list_has(list, word))
+			return true;
+		if (!name[n])
+			return false;
+		name += n + 1;
+	}
+}
+
+uint32_t sshoal__methods_common(LIBSSH2_SESSION *ssh, const char *list)
+{
+	const char **names = NULL;
+	uint32_t kinds = 0;
+	int count = libssh2_session_supported_algs(ssh, LIBSSH2_METHOD_HOSTKEY,
+						   &names);
+	if (count <= 0)
+		return 0;
+	for (size_t i = 0; i < sizeof host_keys / sizeof *host_keys; i++)
+		if (is_common(&host_keys[i], list, names, count))
+			kinds |= host_keys[i].bit;
+	libssh2_free(ssh, names);
+	return kinds;
+}
+
 int sshoal__methods_set(LIBSSH2_SESSION *ssh, uint32_t kinds)
 {
 	static const struct {

@@ -13,17 +13,17 @@ static const char overview[] =
 	"  sshoal run -w HOST,HOST -- CMD        on these hosts\n"
 	"  sshoal script -f FILE -- SCRIPT       run a script from here\n"
 	"  sshoal put|get -f FILE SRC... DEST    upload, download files\n"
-	"  sshoal ping|hosts -f FILE             log in, no more; print them\n"
-	"  sshoal trust -f FILE                  get to know their host keys\n"
+	"  sshoal ping|hosts|trust -f FILE       log in; print them; know "
+	"their "
+	"keys\n"
 	"  sshoal keygen; sshoal copy-id -f FILE make a key; install it\n"
 	"  sshoal help COMMAND                   the options\n"
 	"\n"
 	"A hosts file has one [user@]host[:port] a line. Logging in: -l USER,\n"
 	"-p PORT, -i KEY, -k (ask for a password); keys of the agent and of\n"
-	"~/.ssh are tried by themselves. Host keys must be in known_hosts.\n"
-	"At most 64 hosts at once (-P N); a time limit is -u TIME.\n"
-	"Exit status: 0 all ok, 1 a command failed, 2 usage, 3 not reached,\n"
-	"4 no time, 5 a local failure. The manual: man sshoal\n";
+	"~/.ssh are tried by themselves. At most 64 hosts at once (-P N); a\n"
+	"time limit is -u TIME. Exit status: 0 all ok, 1 a command failed,\n"
+	"2 usage, 3 not reached, 4 no time, 5 a local failure. man sshoal\n";
 
 static const char selection[] =
 	"\n"
@@ -150,7 +150,8 @@ static const char trust[] =
 	"      --remove            remove the hosts' keys; contacts none\n"
 	"      --hash              write names that cannot be read\n"
 	"      --known-hosts FILE  instead of ~/.ssh/known_hosts\n"
-	"  -p, --port PORT         at this port\n";
+	"  -p, --port PORT         at this port\n"
+	"  -F none                 without ssh_config (never read here)\n";
 
 static const char copy_id[] =
 	"sshoal copy-id [OPTION...]\n"

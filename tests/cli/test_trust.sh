@@ -157,7 +157,7 @@ test_replace_takes_the_changed_keys_of_its_hosts() {
 	expect_status 0
 	expect_out_line '^replaced: 127\.0\.2\.1$'
 	for host in 1 2 3; do
-		expect_known 127.0.2.$host
+		expect_known "127.0.2.$host"
 	done
 	# The line keeps its other name, and the others are as they were.
 	{
@@ -243,7 +243,7 @@ test_names_are_hashed_on_request() {
 	[ "$(grep -c '^|1|' "$known")" -eq $((3 * type_count)) ] ||
 		fail 'not all names are hashed'
 	for host in 1 2 3; do
-		expect_known 127.0.2.$host
+		expect_known "127.0.2.$host"
 	done
 	run trust -f "$work/hosts" --check
 	expect_status 0

@@ -104,7 +104,8 @@ static const char moving[] =
 	"      --follow            what symbolic links point to\n"
 	"      --preserve          permissions and times; owners as root\n"
 	"      --mode MODE         permissions of files, in octal\n"
-	"      --owner USER[:GROUP]   in numbers\n"
+	"      --owner USER[:GROUP]   names, as each host knows them, or "
+	"numbers\n"
 	"      --skip-unchanged    leave files of the same size and time\n"
 	"      --resume            go on with what was interrupted\n"
 	"      --verify            read back and compare\n"
@@ -174,7 +175,8 @@ static const char keygen[] =
 	"                          public one is FILE.pub\n"
 	"      --comment TEXT      (user@host)\n"
 	"      --passphrase-file FILE, --no-passphrase\n"
-	"                          instead of asking\n";
+	"                          instead of asking\n"
+	"  -h, --help              this text\n";
 
 static const char help[] =
 	"sshoal help [COMMAND]\n"

@@ -303,6 +303,19 @@ static int call(struct attempt *attempt, struct session *session,
 	return rc;
 }
 
+/* Waits before a busy server is asked again; what was the limit of the session
+ * before is none of the wait's. */
+static int rest(struct attempt *attempt, int64_t wait_ms, int cancel_fd)
+{
+	int64_t until_ms = sshoal__attempt_limit(
+		attempt, wait_ms + arc4random_uniform(BUSY_MS));
+	atomic_store(&attempt->watch.deadline_ms, until_ms);
+	int rc = sshoal__wait_any(NULL, 0, until_ms, cancel_fd);
+	return rc == SSHOAL_ECANCELLED ?
+		       sshoal__error_code(&attempt->error, rc) :
+		       0;
+}
+
 static int dial_again(struct attempt *attempt, struct attempt_way *way,
 		      struct session **session)
 {
@@ -315,13 +328,9 @@ static int dial_again(struct attempt *attempt, struct attempt_way *way,
 				      &attempt->error);
 		if (rc != SSHOAL_EBUSY || i == BUSY_TRIES)
 			return rc;
-		rc = sshoal__wait_any(
-			NULL, 0,
-			sshoal__attempt_limit(
-				attempt, wait_ms + arc4random_uniform(BUSY_MS)),
-			way->dial.cancel_fd);
-		if (rc == SSHOAL_ECANCELLED)
-			return sshoal__error_code(&attempt->error, rc);
+		rc = rest(attempt, wait_ms, way->dial.cancel_fd);
+		if (rc)
+			return rc;
 	}
 }
 

@@ -89,6 +89,8 @@ static int start(struct session **session, const struct dial *dial,
 	*dialed = (struct dialed){ .key_added = false };
 	int fd = dial->fd;
 	int rc = 0;
+	/* The watch may have had a session before. */
+	atomic_store(&dial->watch->deadline_ms, dial->connect_deadline_ms);
 	if (dial->addresses) {
 		enter(dial, SSHOAL_PHASE_CONNECT);
 		rc = sshoal__connect(&fd, dialed->address, dial->addresses,

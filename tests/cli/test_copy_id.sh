@@ -250,6 +250,23 @@ test_logins_shells_do_not_matter() {
 	[ "$found" -eq 1 ] || fail 'there is no other shell'
 }
 
+# The waits between are longer than a session without a limit of its own has.
+test_a_server_that_is_busy_is_asked_again_for_the_proof() {
+	local port
+	begin 1
+	coproc busy { "$(dirname "$0")/busy_server" "$SITE_PORT" \
+		pass close close close close close; }
+	# shellcheck disable=SC2154 # coproc sets it
+	read -r port <&"${busy[0]}"
+	sed -i "s/^127.*/127.0.0.1 port=$port/; s/^port=.*//" "$work/hosts"
+	sed "s/:$SITE_PORT /:$port /" "$SITE_KNOWN_HOSTS" >"$work/known"
+	copy_id --known-hosts "$work/known"
+	eval "exec ${busy[1]}>&-"
+	wait
+	expect_status 0
+	expect_out '127.0.0.1: added, proven\n'
+}
+
 test_a_home_that_others_write_to_is_told() {
 	begin 1
 	chmod g+w "$SITE"

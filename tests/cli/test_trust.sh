@@ -303,6 +303,32 @@ test_it_asks_once_and_heeds_the_answer() {
 	expect_known 127.0.2.3
 }
 
+test_an_interrupt_writes_nothing() {
+	make_hosts 3
+	ask "$(printf '\003')"
+	expect_status 130
+	[ ! -e "$known" ] || fail 'it was written'
+	# While keys are collected, of which some are there already.
+	printf 'silent host=127.0.0.1 port=%s connect-timeout=0\n' \
+		"$SITE_SILENT" | cat - "$work/hosts" >"$work/more"
+	mkfifo "$work/fifo"
+	env --default-signal=INT "$SSHOAL_PROGRAM" trust -f "$work/more" \
+		--yes -v >"$work/out" 2>"$work/fifo" </dev/null &
+	local pid=$! line=
+	exec 7<"$work/fifo"
+	until [ "$line" = 'sshoal: silent: kex' ]; do
+		read -r line <&7
+	done
+	kill -INT "$pid"
+	cat <&7 >"$work/err"
+	exec 7<&-
+	status=0
+	wait "$pid" || status=$?
+	expect_status 130
+	expect_err_line 'silent: cancelled'
+	[ ! -e "$known" ] || fail 'it was written'
+}
+
 test_without_a_terminal_nobody_is_contacted() {
 	make_hosts 1
 	status=0

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 #include "cli/caution.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "cli/commands.h"
 #include "cli/prompt.h"
+#include "cli/refusal.h"
 #include "cli/words.h"
 #include "report/verdict.h"
 
@@ -34,7 +36,16 @@ int sshoal__caution_ask(const struct caution_options *options,
 		       count, count == 1 ? "" : "s", SHOWN_MAX, folded,
 		       is_cut ? "..." : "");
 	free(folded);
-	return sshoal__prompt_confirm(cancel, question, error);
+	if (!sshoal__prompt_is_possible())
+		return sshoal__refuse(error, "--confirm: there is no terminal "
+					     "to ask on; leave it out to go on "
+					     "without a question");
+	bool agrees = false;
+	rc = sshoal__prompt_yes(&agrees, cancel, question, error);
+	if (rc == 0 && !agrees)
+		return sshoal__refuse(error, "not confirmed: nothing was "
+					     "contacted");
+	return rc;
 }
 
 static void print_line(struct console *console, const char *name,
@@ -79,6 +90,12 @@ static void print_job(struct console *console, const sshoal_job *job)
 		return;
 	case SSHOAL_JOB_PING:
 		print_line(console, "ping", "");
+		return;
+	case SSHOAL_JOB_SCAN:
+		print_line(console, "trust", "");
+		return;
+	case SSHOAL_JOB_COPY_ID:
+		print_line(console, "copy-id", "");
 		return;
 	}
 }

@@ -9,8 +9,8 @@
 #include "cli/options.h"
 #include "report/console.h"
 
-/* --confirm: asks where there are more hosts than it says. 0, or what
- * sshoal__prompt_confirm() returned. */
+/* --confirm: asks where there are more hosts than it says. 0,
+ * SSHOAL_EINVAL (no, or no terminal), or what sshoal__prompt_yes() returned. */
 int sshoal__caution_ask(const struct caution_options *options,
 			const sshoal_hosts *hosts, sshoal_cancel *cancel,
 			sshoal_error *error);

@@ -92,7 +92,7 @@ int sshoal__cli_hosts(struct console *console, const struct options *options)
 	struct chosen chosen;
 	sshoal_error error = { .code = 0 };
 	int rc = sshoal__chosen_init(&chosen, console, &options->selection,
-				     &error);
+				     NULL, &error);
 	if (rc)
 		return sshoal__cli_fail(console, rc, error.text);
 	int status;

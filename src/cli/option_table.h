@@ -22,6 +22,7 @@ enum option_kind {
 	OPTION_TEXT,    /* a const char *, not empty */
 	OPTION_SHARD,   /* a struct shard */
 	OPTION_CONFIRM, /* a uint32_t, in struct caution_options */
+	OPTION_COMMENT, /* a const char *, which may be empty */
 	OPTION_LIST,    /* added to a struct text_list, not empty */
 	OPTION_CHOICE,  /* a word that stands for a number in a uint32_t */
 	OPTION_HELP,
@@ -58,9 +59,17 @@ struct option_spec {
 /* The index-th option, NULL past the last. */
 const struct option_spec *sshoal__option_at(size_t index);
 
-/* NULL when this version has no such option. */
+/* Whether a command takes an option. */
+bool sshoal__option_is_of(const struct option_spec *spec, int command);
+
+/* NULL when this version has no such option. Of those with one name the one
+ * that the command takes. */
 const struct option_spec *sshoal__option_by_name(const char *name,
-						 size_t length);
+						 size_t length, int command);
+
+/* Whether another option has the same name, for other commands. */
+bool sshoal__option_has_twin(const struct option_spec *spec);
+/* NULL when this version has no such option. */
 const struct option_spec *sshoal__option_by_letter(char letter);
 
 bool sshoal__option_takes_value(const struct option_spec *spec);

@@ -2,6 +2,8 @@
 #ifndef SSHOAL_CLI_PROMPT_H
 #define SSHOAL_CLI_PROMPT_H
 
+#include <stdbool.h>
+
 #include <sshoal/cancel.h>
 #include <sshoal/error.h>
 
@@ -16,11 +18,18 @@ int sshoal__prompt_password(char **password, sshoal_cancel *cancel,
 			    const char *question, sshoal_error *error);
 
 /*
- * Asks a question on the terminal; only "y" and "yes" are agreement. cancel:
- * its level END ends the wait. 0, SSHOAL_EINVAL (anything else was typed),
- * SSHOAL_ENOENT (no terminal), SSHOAL_ECANCELLED, SSHOAL_ELIMIT or SSHOAL_EIO.
+ * Asks twice for a passphrase to be set. *passphrase is NULL where nothing was
+ * typed. As above, and SSHOAL_EINVAL where the two differ.
  */
-int sshoal__prompt_confirm(sshoal_cancel *cancel, const char *question,
-			   sshoal_error *error);
+int sshoal__prompt_new_passphrase(char **passphrase, sshoal_cancel *cancel,
+				  sshoal_error *error);
+
+/* Whether there is a terminal to ask on. */
+bool sshoal__prompt_is_possible(void);
+
+/* Asks a question that is answered with yes or no; anything but "yes" or "y"
+ * is no. 0, SSHOAL_ENOENT, SSHOAL_ECANCELLED or SSHOAL_EIO. */
+int sshoal__prompt_yes(bool *is_yes, sshoal_cancel *cancel,
+		       const char *question, sshoal_error *error);
 
 #endif

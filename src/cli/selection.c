@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "cli/selection.h"
 
-#include <pwd.h>
 #include <stdbool.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "cli/home.h"
 #include "cli/host_words.h"
 #include "cli/refusal.h"
 
@@ -26,15 +25,6 @@ static int refuse_memory(sshoal_error *error)
 	return SSHOAL_ENOMEM;
 }
 
-static const char *home(void)
-{
-	const char *path = getenv("HOME");
-	if (path && *path)
-		return path;
-	const struct passwd *user = getpwuid(getuid());
-	return user ? user->pw_dir : NULL;
-}
-
 static bool exists(const char *path)
 {
 	return path && *path && access(path, F_OK) == 0;
@@ -44,10 +34,7 @@ static bool exists(const char *path)
 static int load_usual(sshoal_inventory *inventory, sshoal_error *error)
 {
 	const char *path = getenv("SSHOAL_HOSTS");
-	const char *folder = home();
-	char *own = NULL;
-	if (folder && asprintf(&own, "%s" USER_HOSTS, folder) < 0)
-		return refuse_memory(error);
+	char *own = sshoal__cli_home(USER_HOSTS);
 	if (!exists(path))
 		path = own;
 	if (!exists(path))
@@ -175,7 +162,7 @@ static int arrange(const struct chosen *chosen,
 
 int sshoal__chosen_init(struct chosen *chosen, struct console *console,
 			const struct selection_options *options,
-			sshoal_error *error)
+			const char *part, sshoal_error *error)
 {
 	struct chosen made = { .hosts = NULL };
 	if (options->expressions.count == 0 && options->files.count == 0)
@@ -185,6 +172,9 @@ int sshoal__chosen_init(struct chosen *chosen, struct console *console,
 	if (sshoal_inventory_new(&made.inventory) != 0)
 		return refuse_memory(error);
 	int rc = expand(&made, options, error);
+	if (rc == 0 && part)
+		rc = sshoal_hosts_expand(&made.part, made.inventory, part,
+					 error);
 	if (rc == 0)
 		rc = exclude(&made, console, &options->exclusions, error);
 	if (rc == 0)
@@ -201,6 +191,7 @@ int sshoal__chosen_init(struct chosen *chosen, struct console *console,
 
 void sshoal__chosen_fini(struct chosen *chosen)
 {
+	sshoal_hosts_free(chosen->part);
 	sshoal_hosts_free(chosen->hosts);
 	sshoal_inventory_free(chosen->inventory);
 }

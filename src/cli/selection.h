@@ -12,16 +12,18 @@
 struct chosen {
 	sshoal_inventory *inventory;
 	sshoal_hosts *hosts;
+	sshoal_hosts *part; /* what another expression names, or NULL */
 };
 
 /*
- * Makes the list of targets that the options name; the console gets warnings.
- * 0, SSHOAL_EINVAL (no hosts are named, or none is left), or what reading the
- * files and the expressions returned; there is nothing to fini then.
+ * Makes the list of targets that the options name, and that of part, which may
+ * be NULL; the console gets warnings. 0, SSHOAL_EINVAL (no hosts are named, or
+ * none is left), or what reading the files and the expressions returned; there
+ * is nothing to fini then.
  */
 int sshoal__chosen_init(struct chosen *chosen, struct console *console,
 			const struct selection_options *options,
-			sshoal_error *error);
+			const char *part, sshoal_error *error);
 void sshoal__chosen_fini(struct chosen *chosen);
 
 /* Loads the hosts files that the options name, or else the usual one, if there

@@ -151,7 +151,9 @@ int sshoal__ansible_args(const struct reader *reader,
 		if (rc == 0)
 			return 0;
 		bool is_option = rc > 0 && word.text[0] == '-';
-		char letter = is_option ? word.text[1] : '\0';
+		char letter = '\0';
+		if (is_option)
+			letter = word.text[1];
 		char *value = letter ? word.text + 2 : NULL;
 		if (letter && strchr("ioJF", letter) && !*value) {
 			rc = sshoal__words_next(&words, &word, &why);

@@ -175,15 +175,14 @@ int sshoal__hosts_file_parse(struct sshoal_inventory *inventory,
 		.kind = SECTION_HOSTS,
 	};
 	char *at = (char *)sshoal__buffer_data(&source->bytes);
+	if (!at)
+		return 0;
 	char *end = at + sshoal__buffer_size(&source->bytes);
 	if (end - at >= 3 && memcmp(at, "\xef\xbb\xbf", 3) == 0)
 		at += 3;
-	if (at && sshoal__hosts_json_is(at))
+	if (sshoal__hosts_json_is(at))
 		return sshoal__hosts_json_read(&reader, at, (size_t)(end - at));
-	int rc = 0;
-	if (at)
-		rc = sshoal__ansible_is(&reader.is_ansible, at,
-					(size_t)(end - at));
+	int rc = sshoal__ansible_is(&reader.is_ansible, at, (size_t)(end - at));
 	if (rc)
 		return sshoal__reader_no_memory(&reader);
 	while (rc == 0 && at < end) {

@@ -218,7 +218,7 @@ static int read_children(const struct reader *reader, struct place place,
 /* Where the members of a group are: "all" and "ungrouped" have none. */
 static int read_group(struct reader *reader, const char *name, json_t *value)
 {
-	struct place place;
+	struct place place = { .file = NULL };
 	struct group *group = NULL;
 	struct reader_settings settings = { .items = NULL };
 	int rc = find_place(&place, reader, name, NULL);
@@ -259,7 +259,7 @@ static int read_meta(struct reader *reader, json_t *meta)
 	json_object_foreach(all, name, members)
 	{
 		struct reader_settings settings = { .items = NULL };
-		struct place place;
+		struct place place = { .file = NULL };
 		int rc = find_place(&place, reader, "_meta.hostvars", name);
 		if (rc == 0)
 			rc = read_members(reader, &settings, place, members);
@@ -287,6 +287,8 @@ static int read_root(struct reader *reader, json_t *root)
 	return read_meta(reader, json_object_get(root, "_meta"));
 }
 
+/* NOLINTBEGIN(misc-no-recursion): Jansson reads no more than 2048 levels. */
+
 /* Overwrites the strings, which may be passwords. */
 static void wipe(json_t *value)
 {
@@ -299,12 +301,17 @@ static void wipe(json_t *value)
 		memcpy(&text, &bytes, sizeof text);
 		OPENSSL_cleanse(text, n);
 	} else if (json_is_object(value)) {
-		json_object_foreach(value, key, member) wipe(member);
+		json_object_foreach(value, key, member)
+		{
+			wipe(member);
+		}
 	} else {
 		for (size_t i = 0; i < json_array_size(value); i++)
 			wipe(json_array_get(value, i));
 	}
 }
+
+/* NOLINTEND(misc-no-recursion) */
 
 int sshoal__hosts_json_read(struct reader *reader, const char *text,
 			    size_t size)

@@ -56,7 +56,8 @@ int sshoal__target_copy(struct sshoal_target **copy,
 	}
 	/* The array of the keys comes first, for its alignment. */
 	char *to = (char *)(made + 1) + keys_size;
-	made->key_files = keys_size ? (char **)(void *)(made + 1) : NULL;
+	char **keys = (char **)(void *)(made + 1);
+	made->key_files = keys_size ? keys : NULL;
 	made->name = move_text(&to, target->name);
 	made->host = target->host == target->name ?
 			     made->name :
@@ -67,7 +68,7 @@ int sshoal__target_copy(struct sshoal_target **copy,
 	made->passphrase_file = move_text(&to, target->passphrase_file);
 	made->known_hosts_file = move_text(&to, target->known_hosts_file);
 	for (size_t i = 0; i < target->key_file_count; i++)
-		made->key_files[i] = move_text(&to, target->key_files[i]);
+		keys[i] = move_text(&to, target->key_files[i]);
 	*copy = made;
 	return 0;
 }

@@ -324,8 +324,7 @@ int sshoal__hosts_show(struct console *console, const sshoal_hosts *hosts,
 		rc = show_target(&show, i);
 	if (rc == 0)
 		rc = show_frame(&show, false);
-	if (rc)
-		*error = (sshoal_error){ .code = rc };
+	*error = (sshoal_error){ .code = rc };
 	if (rc)
 		(void)snprintf(error->text, sizeof error->text, "%s",
 			       sshoal_error_text(rc));

@@ -229,9 +229,9 @@ int sshoal__cli_help(struct console *console, int topic)
 	const char *const of_ping[] = { ping,    selection, caution, login,
 					driving, display,   NULL };
 	const char *const of_hosts[] = { hosts, selection, NULL };
-	const char *const of_trust[] = { trust, selection, driving, display,
-					 NULL };
-	const char *const of_copy_id[] = { copy_id, selection, login,
+	const char *const of_trust[] = { trust,   selection, caution,
+					 driving, display,   NULL };
+	const char *const of_copy_id[] = { copy_id, selection, caution, login,
 					   driving, display,   NULL };
 	const char *const of_keygen[] = { keygen, NULL };
 	const char *const of_completion[] = { completion, NULL };

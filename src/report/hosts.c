@@ -286,9 +286,8 @@ static int show_target(struct show *show, size_t index)
 /* The first event, or the last one. */
 static int show_frame(struct show *show, bool is_start)
 {
-	json_t *event = sshoal__json_event(&show->events,
-					   is_start ? "start" : "summary",
-					   NULL);
+	json_t *event = sshoal__json_event(
+		&show->events, is_start ? "start" : "summary", NULL);
 	size_t count = sshoal_hosts_count(show->hosts);
 	int rc = json_object_set_new(event, "targets",
 				     json_integer((json_int_t)count));

@@ -11,6 +11,7 @@
 
 #include <sshoal/inventory.h>
 
+#include "inventory/hosts.h"
 #include "inventory/target.h"
 #include "unit/inventory_fixture.h"
 #include "unit/processor.h"
@@ -313,13 +314,8 @@ static void a_copy_has_every_member(void **state)
 	/* The list frees what is in it: put the copies into another's place. */
 	hosts = hosts_of(NULL, "a,b");
 	for (size_t i = 0; i < 2; i++) {
-		struct sshoal_target *place =
-			(struct sshoal_target *)(uintptr_t)sshoal_hosts_target(
-				hosts, i);
-		struct sshoal_target swap = *place;
-		*place = *copies[i];
-		*copies[i] = swap;
-		sshoal__target_free(copies[i]);
+		sshoal__target_free(hosts->targets[i]);
+		hosts->targets[i] = copies[i];
 	}
 	hosts_expect(hosts, state, expected);
 	sshoal_hosts_free(hosts);

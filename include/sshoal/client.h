@@ -145,8 +145,8 @@ typedef struct sshoal_client_options {
 	int64_t login_timeout_ms;     /* 0: 60 s, -1: none */
 	uint32_t port;                /* 0: ssh_config's, else 22 */
 	uint32_t host_key_policy;     /* enum sshoal_host_key_policy */
-	uint32_t use_agent; /* 1: offer an ssh-agent's keys */
-	uint32_t use_default_keys; /* 1: offer ~/.ssh/id_rsa, id_ecdsa and
+	uint32_t use_agent;           /* 1: offer an ssh-agent's keys */
+	uint32_t use_default_keys;    /* 1: offer ~/.ssh/id_rsa, id_ecdsa and
 				      id_ed25519 where they exist */
 	/* What follows is for one client, not for a fleet's targets. */
 	const char *ssh_config_file;  /* NULL: none is read; "": the user's and
@@ -173,9 +173,9 @@ typedef struct sshoal_client_options {
 			keys each is. KEY-cert.pub beside a key file is used in
 			any case */
 	size_t certificate_file_count;
-	const char *agent_path; /* an ssh-agent's socket; NULL:
+	const char *agent_path;                 /* an ssh-agent's socket; NULL:
 				   $SSH_AUTH_SOCK; "none": no agent */
-	const char *preferred_authentications; /* the methods to try, in order,
+	const char *preferred_authentications;  /* the methods to try, in order,
 			as "keyboard-interactive,password"; NULL: publickey,
 			password, keyboard-interactive */
 	const char *pubkey_accepted_algorithms; /* those that keys may be used

@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "fleet/files.h"
 #include "fleet/outlet.h"
+#include "fleet/questions.h"
 #include "fleet/run.h"
 #include "fleet/script.h"
 #include "fleet/stack.h"
@@ -129,9 +130,21 @@ static int dial(struct attempt *attempt, struct session **session)
 		.agent = plan->agent,
 		.default_keys = keys->list,
 		.default_key_count = plan->use_default_keys ? keys->count : 0,
+		.certificates = plan->certificates->keys,
+		.certificate_count = plan->certificates->count,
+		.prompt = plan->asks && run->wants_prompts ?
+				  sshoal__questions_prompt :
+				  NULL,
+		.prompt_data = attempt,
+		.ways = plan->ways,
 	};
-	const struct dial_events events = { .enter = on_enter,
-					    .data = attempt };
+	const struct dial_events events = {
+		.enter = on_enter,
+		.host_key = plan->asks && run->wants_host_keys ?
+				    sshoal__questions_host_key :
+				    NULL,
+		.data = attempt,
+	};
 	const struct dial dial = {
 		.host = plan->host,
 		.host_port = plan->port,
@@ -150,6 +163,8 @@ static int dial(struct attempt *attempt, struct session **session)
 	struct dialed dialed;
 	int rc = sshoal__dial(session, &dial, &dialed, &attempt->error);
 	memcpy(attempt->address, dialed.address, sizeof attempt->address);
+	attempt->password = dialed.password;
+	attempt->asked_us = dialed.asked_ms * 1000;
 	if (dialed.key_added)
 		sshoal__outlet_note(attempt, "its host key is new and was "
 					     "added to the known hosts");

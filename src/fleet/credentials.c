@@ -9,9 +9,11 @@
 
 #include <sshoal/secret.h>
 
+#include "auth/login_key.h"
 #include "auth/secret.h"
 #include "base/error.h"
 #include "base/user.h"
+#include "ssh/login_options.h"
 
 /* Everything is loaded on the calling thread and kept under the name of its
  * file; a failure of what was asked for ends the run before it began. */
@@ -19,6 +21,12 @@
 /* Values of the maps; each owns its key, which stands in it. */
 struct named_keys {
 	struct key_list list;
+	char name[];
+};
+
+struct named_agent {
+	struct agent_keys agent;
+	const char *where; /* NULL: the usual one */
 	char name[];
 };
 
@@ -59,7 +67,6 @@ int sshoal__credentials_init(struct credentials *credentials,
 		.note = note_cb,
 		.note_data = note_data,
 		.cancel_fd = -1,
-		.agent = AGENT_KEYS_INIT,
 	};
 	if (defaults->passphrase)
 		credentials->passphrase = strdup(defaults->passphrase);
@@ -70,10 +77,12 @@ int sshoal__credentials_init(struct credentials *credentials,
 	return rc == SSHOAL_ENOENT ? 0 : rc;
 }
 
-static void free_keys(sshoal_key **keys, size_t count)
+static void free_keys(struct key_list *list)
 {
-	for (size_t i = 0; i < count; i++)
-		sshoal_key_free(keys[i]);
+	for (size_t i = 0; i < list->count; i++)
+		sshoal_key_free(list->keys[i]);
+	free(list->keys);
+	free(list->locked);
 }
 
 void sshoal__credentials_fini(struct credentials *credentials)
@@ -82,9 +91,14 @@ void sshoal__credentials_fini(struct credentials *credentials)
 	struct named_keys *named =
 		sshoal__map_next(&credentials->key_lists, &at);
 	for (; named; named = sshoal__map_next(&credentials->key_lists, &at)) {
-		free_keys(named->list.keys, named->list.count);
-		free(named->list.keys);
+		free_keys(&named->list);
 		free(named);
+	}
+	at = 0;
+	struct named_agent *agent = sshoal__map_next(&credentials->agents, &at);
+	for (; agent; agent = sshoal__map_next(&credentials->agents, &at)) {
+		sshoal__agent_keys_fini(&agent->agent);
+		free(agent);
 	}
 	at = 0;
 	struct secret *secret = sshoal__map_next(&credentials->secrets, &at);
@@ -101,8 +115,8 @@ void sshoal__credentials_fini(struct credentials *credentials)
 	sshoal__map_fini(&credentials->key_lists);
 	sshoal__map_fini(&credentials->secrets);
 	sshoal__map_fini(&credentials->trusts);
+	sshoal__map_fini(&credentials->agents);
 	sshoal__default_keys_fini(&credentials->default_keys);
-	sshoal__agent_keys_fini(&credentials->agent);
 	sshoal_secret_free(credentials->passphrase);
 	free(credentials->login_name);
 }
@@ -136,8 +150,10 @@ static int load_secret(struct credentials *credentials, const char *path,
 }
 
 /* Which keys a target logs in with: objects given with it, then files: the
- * command line's, else its own, else the defaults'. */
+ * command line's, else its own, else the defaults'. Or, of certificates, which
+ * files. */
 struct key_files {
+	const struct login_key_plan *plan; /* NULL: they are certificates */
 	sshoal_key *const *keys;
 	size_t key_count;
 	const char *first;
@@ -189,8 +205,24 @@ static char *name_of(const struct key_files *files, const char *apart)
 	return name;
 }
 
+static int load_one(struct key_list *list, const struct key_files *files,
+		    const char *path, sshoal_error *error)
+{
+	sshoal_key **key = &list->keys[list->count];
+	int rc = files->plan ?
+			 sshoal__login_key_load(key, path, files->plan, error) :
+			 sshoal__login_key_load_certificate(key, path, error);
+	if (rc)
+		return rc;
+	list->count++;
+	if (!files->plan || sshoal_key_is_private(*key) || list->locked)
+		return 0;
+	list->locked = strdup(path);
+	return list->locked ? 0 : sshoal__error_code(error, SSHOAL_ENOMEM);
+}
+
 static int load_list(struct key_list *list, const struct key_files *files,
-		     const char *passphrase, sshoal_error *error)
+		     sshoal_error *error)
 {
 	list->keys = calloc(files->key_count + files->more_count + 1,
 			    sizeof(sshoal_key *));
@@ -201,23 +233,15 @@ static int load_list(struct key_list *list, const struct key_files *files,
 			sshoal_key_ref(files->keys[list->count]);
 	int rc = 0;
 	if (files->first)
-		rc = sshoal_key_load_file(&list->keys[list->count],
-					  files->first, passphrase, error);
-	if (rc == 0 && files->first)
-		list->count++;
-	for (size_t i = 0; rc == 0 && i < files->more_count; i++) {
-		rc = sshoal_key_load_file(&list->keys[list->count],
-					  files->more[i], passphrase, error);
-		if (rc == 0)
-			list->count++;
-	}
+		rc = load_one(list, files, files->first, error);
+	for (size_t i = 0; rc == 0 && i < files->more_count; i++)
+		rc = load_one(list, files, files->more[i], error);
 	return rc;
 }
 
 static int load_keys(struct credentials *credentials,
-		     const struct key_files *files, const char *passphrase,
-		     const char *apart, const struct key_list **list,
-		     sshoal_error *error)
+		     const struct key_files *files, const char *apart,
+		     const struct key_list **list, sshoal_error *error)
 {
 	char *name = name_of(files, apart);
 	if (!name)
@@ -231,7 +255,7 @@ static int load_keys(struct credentials *credentials,
 			free(name);
 			return sshoal__error_code(error, SSHOAL_ENOMEM);
 		}
-		rc = load_list(&named->list, files, passphrase, error);
+		rc = load_list(&named->list, files, error);
 		if (rc == 0) {
 			rc = sshoal__map_put(&credentials->key_lists,
 					     named->name, named);
@@ -239,8 +263,7 @@ static int load_keys(struct credentials *credentials,
 				(void)sshoal__error_code(error, rc);
 		}
 		if (rc) {
-			free_keys(named->list.keys, named->list.count);
-			free(named->list.keys);
+			free_keys(&named->list);
 			free(named);
 		}
 	}
@@ -317,6 +340,57 @@ static uint16_t port_of(const struct sshoal_target *target,
 	return options->defaults->port ? (uint16_t)options->defaults->port : 22;
 }
 
+static void on_skipped(void *data, int code, const char *text)
+{
+	note(data, code == SSHOAL_EPASSPHRASE ? 1 : 0, text);
+}
+
+/* The agent at a place, whose keys are listed later. */
+static int find_agent(struct credentials *credentials, const char *where,
+		      const struct agent_keys **agent, sshoal_error *error)
+{
+	const char *name = where ? where : "";
+	struct named_agent *named = sshoal__map_get(&credentials->agents, name);
+	if (!named) {
+		named = make_named(sizeof *named, name);
+		if (!named)
+			return sshoal__error_code(error, SSHOAL_ENOMEM);
+		named->agent = (struct agent_keys)AGENT_KEYS_INIT;
+		named->where = where ? named->name : NULL;
+		if (sshoal__map_put(&credentials->agents, named->name, named)) {
+			free(named);
+			return sshoal__error_code(error, SSHOAL_ENOMEM);
+		}
+	}
+	*agent = &named->agent;
+	return 0;
+}
+
+/* In which ways a target is logged in to, and what certificates there are. */
+static int plan_ways(struct credentials *credentials,
+		     const struct roster_entry *entry,
+		     const struct plan_options *options, struct plan *plan,
+		     sshoal_error *error)
+{
+	sshoal_client_options ways = SSHOAL_CLIENT_OPTIONS_INIT;
+	sshoal__login_options_add(&ways, options->overrides);
+	sshoal__login_options_add(&ways, entry->is_own ? &entry->ways :
+							 options->defaults);
+	plan->ways = sshoal__login_ways_of(&ways);
+	plan->asks = !ways.batch_mode;
+	const struct key_files files = {
+		.more = ways.certificate_files,
+		.more_count = ways.certificate_file_count,
+	};
+	int rc = load_keys(credentials, &files, "certificates",
+			   &plan->certificates, error);
+	if (rc == 0 &&
+	    (entry->is_own ? entry->use_agent : options->defaults->use_agent))
+		rc = find_agent(credentials, ways.agent_path, &plan->agent,
+				error);
+	return rc;
+}
+
 static int plan_secrets(struct credentials *credentials,
 			const struct roster_entry *entry,
 			const struct plan_options *options, struct plan *plan,
@@ -341,16 +415,24 @@ static int plan_secrets(struct credentials *credentials,
 			return rc;
 	}
 	/* One list for all that have the same files and the same secret. */
-	char apart[TRUST_FINGERPRINT_SIZE + 24] = "";
+	char apart[TRUST_FINGERPRINT_SIZE + 24] = "keys";
 	if (passphrase)
 		(void)sshoal__trust_fingerprint(
 			apart, (const unsigned char *)passphrase,
 			strlen(passphrase));
+	else if (plan->agent)
+		(void)snprintf(apart, sizeof apart, "agent");
 	if (entry->key_count)
 		(void)snprintf(apart, sizeof apart, "#%zu", target->index);
+	const struct login_key_plan how = {
+		.passphrase = passphrase,
+		.has_agent = plan->agent != NULL,
+		.skipped = on_skipped,
+		.data = credentials,
+	};
 	struct key_files files = key_files_of(entry, options);
-	return load_keys(credentials, &files, passphrase, apart, &plan->keys,
-			 error);
+	files.plan = &how;
+	return load_keys(credentials, &files, apart, &plan->keys, error);
 }
 
 int sshoal__credentials_plan(struct credentials *credentials,
@@ -387,8 +469,6 @@ int sshoal__credentials_plan(struct credentials *credentials,
 					 "%s: no user to log in as, and who "
 					 "runs this has no name either",
 					 target->name);
-	if (entry->is_own ? entry->use_agent : weak->use_agent)
-		plan->agent = &credentials->agent;
 	plan->use_default_keys = entry->is_own ? entry->use_default_keys :
 						 weak->use_default_keys;
 	const char *known_hosts =
@@ -396,13 +476,16 @@ int sshoal__credentials_plan(struct credentials *credentials,
 		target->known_hosts_file ? target->known_hosts_file :
 					   weak->known_hosts_file;
 	int rc = load_trust(credentials, known_hosts, &plan->trust, error);
+	if (rc == 0)
+		rc = plan_ways(credentials, entry, options, plan, error);
 	return rc ? rc : plan_secrets(credentials, entry, options, plan, error);
 }
 
-void sshoal__credentials_load_agent(struct credentials *credentials)
+static void load_agent(struct credentials *credentials,
+		       struct named_agent *named)
 {
 	sshoal_error error;
-	int rc = sshoal__agent_keys_load(&credentials->agent,
+	int rc = sshoal__agent_keys_load(&named->agent, named->where,
 					 credentials->cancel_fd, &error);
 	if (rc == 0)
 		return;
@@ -412,14 +495,36 @@ void sshoal__credentials_load_agent(struct credentials *credentials)
 	note(credentials, is_usual ? 1 : 0, error.text);
 }
 
-static void on_skipped(void *data, int code, const char *text)
+void sshoal__credentials_load_agents(struct credentials *credentials)
 {
-	note(data, code == SSHOAL_EPASSPHRASE ? 1 : 0, text);
+	size_t at = 0;
+	struct named_agent *named = sshoal__map_next(&credentials->agents, &at);
+	for (; named; named = sshoal__map_next(&credentials->agents, &at))
+		load_agent(credentials, named);
 }
 
 void sshoal__credentials_load_default_keys(struct credentials *credentials)
 {
-	sshoal__default_keys_load(&credentials->default_keys,
-				  credentials->passphrase, on_skipped,
-				  credentials);
+	const struct login_key_plan plan = {
+		.passphrase = credentials->passphrase,
+		.has_agent = credentials->agents.count > 0,
+		.skipped = on_skipped,
+		.data = credentials,
+	};
+	sshoal__default_keys_load(&credentials->default_keys, &plan);
+}
+
+int sshoal__credentials_check(const struct plan *plan, sshoal_error *error)
+{
+	const struct key_list *list = plan->keys;
+	for (size_t i = 0; list->locked && i < list->count; i++)
+		if (!sshoal_key_is_private(list->keys[i]) &&
+		    !sshoal__agent_keys_has(plan->agent, list->keys[i]))
+			return sshoal__error_set(
+				error, SSHOAL_EPASSPHRASE,
+				"%s: it needs a passphrase "
+				"(--ask-passphrase), and the ssh-agent does "
+				"not have it",
+				list->locked);
+	return 0;
 }

@@ -13,6 +13,8 @@
 struct key_list {
 	sshoal_key **keys;
 	size_t count;
+	char *locked; /* the file of one that only an agent can sign with;
+			 NULL: there is none */
 };
 
 /*
@@ -24,7 +26,7 @@ struct credentials {
 	struct map key_lists; /* by the files' names, to struct key_list */
 	struct map secrets;   /* by file, to struct secret */
 	struct map trusts;    /* by file, to struct trust_file */
-	struct agent_keys agent;
+	struct map agents;    /* by where they are, to struct named_agent */
 	struct default_keys default_keys;
 	char *login_name;
 	char *passphrase; /* of the fleet's defaults */
@@ -40,14 +42,17 @@ struct plan {
 	const char *user;
 	const char *password;
 	const struct key_list *keys;
+	const struct key_list *certificates;
 	const struct agent_keys *agent;
 	struct trust *trust;
+	struct login_ways ways;
 	int64_t connect_timeout_ms; /* -1: none, like the two below */
 	int64_t login_timeout_ms;
 	int64_t timeout_ms;
 	uint32_t policy;
 	uint16_t port;
 	bool use_default_keys;
+	bool asks; /* questions may be put to somebody */
 };
 
 /* The fleet's words that hold for many targets. */
@@ -70,9 +75,14 @@ int sshoal__credentials_plan(struct credentials *credentials,
 			     const struct plan_options *options,
 			     struct plan *plan, sshoal_error *error);
 
-/* Lists the agent's keys and loads the default keys, once; call it when a plan
- * wants them. What is not there or does not open is noted, not an error. */
-void sshoal__credentials_load_agent(struct credentials *credentials);
+/* Lists the keys of the agents that plans want, and loads the default keys,
+ * once; call them when all plans are made. What is not there or does not open
+ * is noted, not an error. */
+void sshoal__credentials_load_agents(struct credentials *credentials);
 void sshoal__credentials_load_default_keys(struct credentials *credentials);
+
+/* Whether there is what a plan logs in with: SSHOAL_EPASSPHRASE where a key can
+ * only be used by an agent which does not have it. */
+int sshoal__credentials_check(const struct plan *plan, sshoal_error *error);
 
 #endif

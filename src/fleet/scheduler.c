@@ -91,9 +91,9 @@ static void leave(struct scheduler *scheduler, struct attempt *attempt,
 	int64_t now_us = sshoal__clock_now_us();
 	struct task *next = sshoal__admission_leave(
 		&scheduler->admission, attempt->task, now_us,
-		logged_in ?
-			attempt->logged_in_us - attempt->submitted_ms * 1000 :
-			-1);
+		logged_in ? attempt->logged_in_us - attempt->asked_us -
+				    attempt->submitted_ms * 1000 :
+			    -1);
 	if (next)
 		ready_first(scheduler, next);
 }
@@ -104,10 +104,35 @@ static void unlink_running(struct scheduler *scheduler, struct attempt *attempt)
 	attempt->task->attempt = NULL;
 }
 
+/* Goes on with those that waited to hear whether their password is right. */
+static void after_probe(struct scheduler *scheduler)
+{
+	struct task *task = sshoal__probe_freed(&scheduler->probe);
+	for (; task; task = sshoal__probe_freed(&scheduler->probe))
+		if (task->state == TASK_READY) {
+			scheduler->near++;
+			sshoal__scheduler_ready(scheduler, task);
+		}
+}
+
+/* What its password was good for, and its answers. */
+static void judge_login(struct scheduler *scheduler, struct attempt *attempt)
+{
+	bool logged_in = attempt->logged_in_us != 0;
+	sshoal__probe_leave(&scheduler->probe, attempt->task, logged_in,
+			    attempt->password);
+	after_probe(scheduler);
+	if (logged_in)
+		sshoal__questions_logged_in(scheduler, attempt);
+}
+
 static void on_over(struct scheduler *scheduler, struct attempt *attempt)
 {
 	struct run *run = attempt->run;
 	leave(scheduler, attempt, false);
+	judge_login(scheduler, attempt);
+	sshoal__questions_over(scheduler, attempt,
+			       attempt->code == SSHOAL_EAUTH);
 	unlink_running(scheduler, attempt);
 	sshoal__outcome_of(scheduler, attempt);
 	sshoal__run_free(run);
@@ -172,8 +197,12 @@ static void deliver(struct scheduler *scheduler)
 		case EVENT_PROGRESS:
 			on_told(scheduler, event);
 			break;
+		case EVENT_QUESTION:
+			sshoal__questions_asked(scheduler, event);
+			break;
 		case EVENT_LOGGED_IN:
 			leave(scheduler, event->owner, true);
+			judge_login(scheduler, event->owner);
 			break;
 		case EVENT_OVER:
 			on_over(scheduler, event->owner);
@@ -300,6 +329,54 @@ static void start(struct scheduler *scheduler, struct task *task)
 	on_over(scheduler, attempt);
 }
 
+/* Has a task that cannot begin end. */
+static void end_without(struct scheduler *scheduler, struct task *task,
+			int status, int code, const char *text)
+{
+	scheduler->near--;
+	sshoal__probe_leave(&scheduler->probe, task, false, PASSWORD_UNUSED);
+	after_probe(scheduler);
+	sshoal__outcome_without(scheduler, task, status, code,
+				SSHOAL_PHASE_QUEUE, text);
+}
+
+static void end_refused(struct scheduler *scheduler, struct task *task)
+{
+	char text[240];
+	(void)snprintf(text, sizeof text,
+		       "its password was refused by %s, and is not tried on "
+		       "more hosts",
+		       task->probe->hosts);
+	end_without(scheduler, task, SSHOAL_STATUS_NOT_STARTED, SSHOAL_EAUTH,
+		    text);
+}
+
+/* Lets one task in, or has it wait: for its address or for word of its
+ * password. It keeps no place from other hosts then. */
+static void admit_one(struct scheduler *scheduler, struct task *task,
+		      int64_t now_us)
+{
+	bool waits = false;
+	switch (sshoal__probe_enter(task)) {
+	case PROBE_END:
+		end_refused(scheduler, task);
+		return;
+	case PROBE_WAIT:
+		scheduler->near--;
+		return;
+	case PROBE_GO:
+		break;
+	}
+	if (sshoal__admission_enter(&scheduler->admission, task, now_us,
+				    &waits) != 0)
+		end_without(scheduler, task, SSHOAL_STATUS_LOCAL, SSHOAL_ENOMEM,
+			    "out of memory");
+	else if (waits)
+		scheduler->near--;
+	else
+		start(scheduler, task);
+}
+
 static int64_t admit(struct scheduler *scheduler)
 {
 	int64_t due_us = 0;
@@ -310,21 +387,7 @@ static int64_t admit(struct scheduler *scheduler)
 		if (!sshoal__admission_is_open(&scheduler->admission, now_us,
 					       &due_us))
 			break;
-		struct task *task = take_ready(scheduler);
-		bool waits = false;
-		if (sshoal__admission_enter(&scheduler->admission, task, now_us,
-					    &waits) != 0) {
-			scheduler->near--;
-			sshoal__outcome_without(
-				scheduler, task, SSHOAL_STATUS_LOCAL,
-				SSHOAL_ENOMEM, SSHOAL_PHASE_QUEUE,
-				"out of memory");
-		} else if (waits) {
-			/* It keeps no place from hosts at other addresses. */
-			scheduler->near--;
-		} else {
-			start(scheduler, task);
-		}
+		admit_one(scheduler, take_ready(scheduler), now_us);
 		sshoal__names_feed(scheduler);
 	}
 	return due_us ? (due_us + 999) / 1000 : DEADLINE_NONE;
@@ -342,6 +405,10 @@ static void give_up(struct scheduler *scheduler, struct attempt *attempt)
 	}
 	(void)sshoal__pool_abandon(scheduler->pool, attempt->future);
 	leave(scheduler, attempt, false);
+	sshoal__probe_leave(&scheduler->probe, attempt->task, false,
+			    PASSWORD_UNUSED);
+	after_probe(scheduler);
+	sshoal__questions_over(scheduler, attempt, false);
 	unlink_running(scheduler, attempt);
 	scheduler->summary->given_up++;
 	sshoal__outcome_given_up(scheduler, attempt);
@@ -526,10 +593,16 @@ int sshoal__scheduler_run(struct scheduler *scheduler, sshoal_error *error)
 		sshoal__admission_init(&scheduler->admission, options->logins,
 				       options->logins_per_address,
 				       options->connect_rate);
-		drive(scheduler);
+		rc = sshoal__probe_init(&scheduler->probe, scheduler->run);
+		if (rc == 0)
+			drive(scheduler);
+		else
+			(void)sshoal__error_code(error, rc);
 		sshoal_pool_free(scheduler->pool);
 		sshoal__names_fini(scheduler);
 		sshoal__admission_fini(&scheduler->admission);
+		sshoal__questions_fini(&scheduler->questions);
+		sshoal__probe_fini(&scheduler->probe);
 	}
 	free(scheduler->waiting);
 	return rc;

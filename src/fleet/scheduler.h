@@ -7,6 +7,8 @@
 
 #include "base/map.h"
 #include "fleet/admission.h"
+#include "fleet/probe.h"
+#include "fleet/questions.h"
 #include "fleet/run.h"
 #include "fleet/running.h"
 
@@ -33,6 +35,8 @@ struct scheduler {
 	struct resolver *resolver; /* NULL until a name comes */
 	struct map names;          /* by host, to struct name */
 	struct admission admission;
+	struct probe probe;
+	struct questions questions;
 	struct task *ready; /* in the order they go */
 	struct task **ready_last;
 	struct task **waiting;   /* for their next try, in no order */

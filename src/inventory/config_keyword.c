@@ -29,7 +29,7 @@ static const struct config_keyword table[] = {
 	{ "CanonicalizePermittedCNAMEs", NULL, CONFIG_OTHER, CONFIG_KIND_LIST,
 	  0 },
 	{ "CASignatureAlgorithms", NULL, CONFIG_OTHER, CONFIG_KIND_TEXT, 0 },
-	{ "CertificateFile", NULL, CONFIG_OTHER, CONFIG_KIND_TEXT,
+	{ "CertificateFile", NULL, CONFIG_CERTIFICATE_FILE, CONFIG_KIND_TEXT,
 	  CONFIG_MANY | CONFIG_PATH },
 	{ "ChannelTimeout", NULL, CONFIG_OTHER, CONFIG_KIND_LIST, 0 },
 	{ "CheckHostIP", YES_NO, CONFIG_OTHER, CONFIG_KIND_CHOICE, 0 },

@@ -231,7 +231,7 @@ int sshoal__prompt_copy_answers(struct sshoal_prompt *prompt,
 {
 	int rc = 0;
 	for (size_t i = 0; i < prompt->count && i < from->count && rc == 0; i++)
-		if (from->questions[i].answer)
+		if (from->questions[i].answer && !prompt->questions[i].answer)
 			rc = sshoal_prompt_answer(prompt, i,
 						  from->questions[i].answer);
 	return rc;

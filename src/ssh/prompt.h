@@ -42,7 +42,7 @@ bool sshoal__prompt_is_one_time(const struct sshoal_prompt *prompt);
  * NULL without memory. */
 char *sshoal__prompt_text_of_all(const struct sshoal_prompt *prompt);
 
-/* Gives it the answers of another with the same questions. 0 or
+/* Gives what has no answer that of another with the same questions. 0 or
  * SSHOAL_ENOMEM. */
 int sshoal__prompt_copy_answers(struct sshoal_prompt *prompt,
 				const struct sshoal_prompt *from);

@@ -61,7 +61,7 @@ static bool ask(struct session *session, struct prompting *prompting,
 	/* Nobody looks at the clock while a person thinks. */
 	sshoal__session_limit(session, DEADLINE_NONE);
 	prompting->asked = true;
-	prompting->gave_up = prompting->ask(prompt, prompting->data) != 0;
+	prompting->gave_up = prompting->ask(prompt, prompting->data);
 	prompting->asked_ms += sshoal__clock_now_ms() - from_ms;
 	/* One round of them is compared: the first decides. */
 	if (!prompting->gave_up && sshoal_prompt_count(prompt) > 0 &&
@@ -104,7 +104,9 @@ static void answer(struct session *session, struct prompting *prompting,
 	size_t left = use_password(prompting, prompt);
 	bool answered = true;
 	/* What only says something is shown as well. */
-	if ((left > 0 || count == 0) && prompting->ask)
+	bool says = *sshoal_prompt_name(prompt) ||
+		    *sshoal_prompt_instruction(prompt);
+	if ((left > 0 || (count == 0 && says)) && prompting->ask)
 		answered = ask(session, prompting, prompt);
 	else
 		prompting->unexpected |= left > 0;
@@ -179,6 +181,9 @@ int sshoal__prompts_try(struct session *session, const char *user,
 	if (prompting->endless)
 		return sshoal__error_set(error, SSHOAL_EAUTH,
 					 "the server went on asking");
+	if (prompting->gave_up == SSHOAL_ECANCELLED ||
+	    prompting->gave_up == SSHOAL_ETIMEOUT)
+		return sshoal__error_code(error, prompting->gave_up);
 	if (prompting->gave_up)
 		return sshoal__error_set(error, SSHOAL_EAUTH,
 					 "the questions were not answered");

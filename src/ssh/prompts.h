@@ -29,7 +29,7 @@ struct prompting {
 	bool asked;         /* somebody was */
 	bool unexpected;    /* a question that nobody answers */
 	bool endless;       /* the server went on asking */
-	bool gave_up;       /* ask() did */
+	int gave_up;        /* what ask() returned, if it did */
 	bool repeated;      /* it gave what was refused before */
 	char question[100]; /* the first that nobody answers */
 };

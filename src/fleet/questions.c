@@ -1,17 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 #include "fleet/questions.h"
 
+#include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/eventfd.h>
-#include <unistd.h>
 
-#include "base/error.h"
-#include "base/wait.h"
 #include "fleet/scheduler.h"
 #include "ssh/prompt.h"
+#include "work/condition.h"
 
 /*
  * Answers for many hosts are tried on one host, then on a second: what both
@@ -24,14 +22,17 @@
 #define PROOFS 2
 #define REFUSALS_MOST 3
 
-/* Between a worker, which waits, and the scheduler; whoever lets go last frees
- * it. The worker reads what came of it once the descriptor says so. */
+/* Between a worker, which waits, and the scheduler, which answers each one, at
+ * the latest when the run ends; whoever lets go last frees it. */
 struct question {
 	struct event event; /* its owner is the attempt */
 	atomic_uint refs;
 	struct attempt *attempt;
 	struct question *next; /* in its topic's line */
-	int fd;                /* readable when it is answered */
+	pthread_mutex_t lock;  /* protects the next two, and that which the
+				  second says is answered */
+	pthread_cond_t answered;
+	bool is_answered;
 	int outcome;           /* of a prompt, as its callback returns; of a
 				  host key its answer */
 	sshoal_prompt *prompt; /* NULL: a host key */
@@ -68,8 +69,8 @@ static void free_question(struct question *question)
 	free(question->type);
 	free(question->fingerprint);
 	free(question->blob);
-	if (question->fd >= 0)
-		(void)close(question->fd);
+	(void)pthread_cond_destroy(&question->answered);
+	(void)pthread_mutex_destroy(&question->lock);
 	free(question);
 }
 
@@ -82,32 +83,28 @@ static struct question *new_question(struct attempt *attempt)
 	made->event =
 		(struct event){ .owner = attempt, .kind = EVENT_QUESTION };
 	made->attempt = attempt;
-	made->fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	if (made->fd >= 0)
-		return made;
-	free_question(made);
-	return NULL;
+	(void)pthread_mutex_init(&made->lock, NULL);
+	sshoal__condition_init(&made->answered);
+	return made;
 }
 
-/* Has it answered. 0, SSHOAL_ECANCELLED or SSHOAL_ETIMEOUT (the run's). */
+/* Has it answered: the outcome, or SSHOAL_ECANCELLED. */
 static int await(struct question *question)
 {
 	struct attempt *attempt = question->attempt;
-	struct run *run = attempt->run;
 	(void)atomic_fetch_add(&question->refs, 1);
-	if (!sshoal__events_post(&run->events, &question->event,
+	if (!sshoal__events_post(&attempt->run->events, &question->event,
 				 &attempt->given_up)) {
 		free_question(question);
 		return SSHOAL_ECANCELLED;
 	}
-	struct pollfd wanted = { .fd = question->fd, .events = POLLIN };
-	int n = sshoal__wait_any(
-		&wanted, 1, run->deadline_ms,
-		sshoal_cancel_fd(run->cancel, SSHOAL_CANCEL_END));
-	uint64_t count;
-	if (n >= 0 && read(question->fd, &count, sizeof count) < 0)
-		return SSHOAL_EIO;
-	return n < 0 ? n : 0;
+	(void)pthread_mutex_lock(&question->lock);
+	while (!question->is_answered)
+		(void)sshoal__condition_wait(&question->answered,
+					     &question->lock, INT64_MAX);
+	int outcome = question->outcome;
+	(void)pthread_mutex_unlock(&question->lock);
+	return outcome;
 }
 
 int sshoal__questions_prompt(sshoal_prompt *prompt, void *data)
@@ -117,8 +114,6 @@ int sshoal__questions_prompt(sshoal_prompt *prompt, void *data)
 		return SSHOAL_ENOMEM;
 	question->prompt = sshoal__prompt_ref(prompt);
 	int rc = await(question);
-	if (rc == 0)
-		rc = question->outcome;
 	free_question(question);
 	return rc;
 }
@@ -141,8 +136,7 @@ int sshoal__questions_host_key(const sshoal_host_key *key, void *data)
 		question->key.type = question->type;
 		question->key.fingerprint = question->fingerprint;
 		question->key.blob = question->blob;
-		if (await(question) == 0)
-			answer = question->outcome;
+		answer = await(question);
 	}
 	free_question(question);
 	return answer;
@@ -152,11 +146,11 @@ int sshoal__questions_host_key(const sshoal_host_key *key, void *data)
 
 static void reply(struct question *question, int outcome)
 {
-	uint64_t one = 1;
+	(void)pthread_mutex_lock(&question->lock);
 	question->outcome = outcome;
-	/* It cannot be full. */
-	ssize_t n = write(question->fd, &one, sizeof one);
-	(void)n;
+	question->is_answered = true;
+	(void)pthread_cond_signal(&question->answered);
+	(void)pthread_mutex_unlock(&question->lock);
 	free_question(question);
 }
 
@@ -165,7 +159,7 @@ static void free_topic(struct topic *topic)
 	struct question *question = topic->first;
 	while (question) {
 		struct question *next = question->next;
-		free_question(question);
+		reply(question, SSHOAL_ECANCELLED);
 		question = next;
 	}
 	sshoal__prompt_free(topic->answers);
@@ -234,6 +228,10 @@ static const sshoal_target *target_of(const struct question *question)
 static void ask_host_key(struct scheduler *scheduler, struct topic *topic,
 			 struct question *question)
 {
+	if (scheduler->ending) {
+		reply(question, SSHOAL_HOST_KEY_REFUSE);
+		return;
+	}
 	if (topic->host_key < 0)
 		topic->host_key = scheduler->callbacks->host_key(
 			target_of(question), &question->key, scheduler->data);
@@ -299,7 +297,9 @@ static void refused(struct topic *topic, struct attempt *attempt)
 static void settle(struct scheduler *scheduler, struct topic *topic,
 		   struct question *question, bool is_again)
 {
-	if (topic->is_over)
+	if (scheduler->ending)
+		reply(question, SSHOAL_ECANCELLED);
+	else if (topic->is_over)
 		reply(question, SSHOAL_EAUTH);
 	else if (topic->is_single || (is_again && topic->proofs > 0))
 		reply(question, ask(scheduler, question, false));
@@ -352,6 +352,16 @@ void sshoal__questions_asked(struct scheduler *scheduler, struct event *event)
 	advance(scheduler, topic);
 }
 
+void sshoal__questions_end(struct scheduler *scheduler)
+{
+	size_t at = 0;
+	struct topic *topic =
+		sshoal__map_next(&scheduler->questions.topics, &at);
+	for (; topic;
+	     topic = sshoal__map_next(&scheduler->questions.topics, &at))
+		advance(scheduler, topic);
+}
+
 void sshoal__questions_logged_in(struct scheduler *scheduler,
 				 struct attempt *attempt)
 {
@@ -380,7 +390,7 @@ static void leave_line(struct topic *topic, const struct attempt *attempt)
 			continue;
 		}
 		*at = question->next;
-		free_question(question);
+		reply(question, SSHOAL_ECANCELLED);
 	}
 	topic->last = at;
 }

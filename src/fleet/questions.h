@@ -36,6 +36,9 @@ void sshoal__questions_logged_in(struct scheduler *scheduler,
 void sshoal__questions_over(struct scheduler *scheduler,
 			    struct attempt *attempt, bool was_refused);
 
+/* The run ends: nobody is asked any more, and nobody waits for an answer. */
+void sshoal__questions_end(struct scheduler *scheduler);
+
 /* A question that nobody takes out of the events any more. */
 void sshoal__questions_drop(struct event *event);
 

@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "fleet/scheduler.h"
 
-#include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 
 #include "base/clock.h"
 #include "base/error.h"
@@ -29,12 +27,6 @@
 /* A connection this slow to be made holds no place among the logins: nothing
  * is under way at a server yet. */
 #define SLOW_CONNECT_MS 1000
-
-/* Descriptors kept for everything that is not a connection to a host. */
-#define DESCRIPTORS_KEPT 24
-
-/* How many look-ups these are enough for. */
-#define LOOKUPS_LEAST 8
 
 void sshoal__scheduler_heed(struct scheduler *scheduler, int rc)
 {
@@ -244,6 +236,7 @@ static void end(struct scheduler *scheduler)
 				SSHOAL_ECANCELLED, SSHOAL_PHASE_QUEUE, "");
 	}
 	sshoal__names_abandon(scheduler);
+	sshoal__questions_end(scheduler);
 }
 
 bool sshoal__scheduler_is_held(struct scheduler *scheduler)
@@ -533,53 +526,10 @@ static void drive(struct scheduler *scheduler)
 	}
 }
 
-static size_t count_descriptors(void)
-{
-	DIR *folder = opendir("/proc/self/fd");
-	if (!folder)
-		return 64;
-	size_t count = 0;
-	while (readdir(folder))
-		count++;
-	(void)closedir(folder);
-	return count;
-}
-
-/* As many hosts at a time as there are descriptors for, and as many look-ups
- * as they leave: each has a socket to a name server. */
-static void fit_parallel(struct scheduler *scheduler)
-{
-	struct rlimit limit;
-	uint32_t parallel = scheduler->options->parallel;
-	if (parallel > scheduler->run->count)
-		parallel = (uint32_t)scheduler->run->count;
-	scheduler->parallel = parallel ? parallel : 1;
-	scheduler->look_ups = RESOLVER_THREADS;
-	if (getrlimit(RLIMIT_NOFILE, &limit) != 0 ||
-	    limit.rlim_cur == RLIM_INFINITY)
-		return;
-	size_t used = count_descriptors() + DESCRIPTORS_KEPT;
-	size_t fits = limit.rlim_cur > used + 1 ? limit.rlim_cur - used : 1;
-	size_t left =
-		fits > scheduler->parallel ? fits - scheduler->parallel : 0;
-	if (left < RESOLVER_THREADS)
-		scheduler->look_ups =
-			left < LOOKUPS_LEAST ? LOOKUPS_LEAST : (uint32_t)left;
-	if (scheduler->parallel <= fits)
-		return;
-	scheduler->parallel = (uint32_t)fits;
-	char text[120];
-	(void)snprintf(text, sizeof text,
-		       "the limit on open files (%lu) allows %zu hosts at a "
-		       "time",
-		       (unsigned long)limit.rlim_cur, fits);
-	sshoal__scheduler_note(scheduler, 0, text);
-}
-
 int sshoal__scheduler_run(struct scheduler *scheduler, sshoal_error *error)
 {
 	const struct scheduler_options *options = scheduler->options;
-	fit_parallel(scheduler);
+	sshoal__capacity_fit(scheduler);
 	scheduler->ready_last = &scheduler->ready;
 	scheduler->waiting =
 		calloc(scheduler->run->count + 1, sizeof(struct task *));

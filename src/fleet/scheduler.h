@@ -67,6 +67,10 @@ void sshoal__names_sweep(struct scheduler *scheduler, int64_t now_ms);
 void sshoal__names_abandon(struct scheduler *scheduler);
 void sshoal__names_fini(struct scheduler *scheduler);
 
+/* capacity.c: as many hosts at a time as there are descriptors for, and as many
+ * look-ups as they leave. */
+void sshoal__capacity_fit(struct scheduler *scheduler);
+
 /* outcome.c: what an attempt's end means. */
 void sshoal__outcome_of(struct scheduler *scheduler, struct attempt *attempt);
 void sshoal__outcome_without(struct scheduler *scheduler, struct task *task,

@@ -92,8 +92,12 @@ static int try_key(struct attempts *attempts, sshoal_error *error)
 		attempts->login->ways.algorithms, attempts->deadline_ms, &own);
 	if (rc == SSHOAL_EAUTH) {
 		keep_note(attempts, &own);
+		/* A server that does not take keys, or not yet, did not judge
+		 * it. */
 		if (was_partial(attempts))
 			attempts->accepted |= SSHOAL_LOGIN_PUBLICKEY;
+		else if (!may_try(attempts, "publickey"))
+			attempts->next_offer--;
 		else
 			count_refusal(attempts, identity);
 	}
@@ -159,11 +163,19 @@ static int try_password(struct attempts *attempts, sshoal_error *error)
 
 /* --- questions --- */
 
+/* The password, if it may be an answer: one that was right is good for a
+ * further question after it. */
+static const char *password_of(const struct attempts *attempts)
+{
+	bool is_used = attempts->password_sent &&
+		       !(attempts->accepted & SSHOAL_LOGIN_PASSWORD);
+	return is_used ? NULL : attempts->login->password;
+}
+
 static bool can_answer(const struct attempts *attempts)
 {
-	const struct login *login = attempts->login;
 	return !attempts->prompts_over &&
-	       (login->prompt || (login->password && !attempts->password_sent));
+	       (attempts->login->prompt || password_of(attempts));
 }
 
 /* What a refusal of answers means for further tries. */
@@ -188,12 +200,10 @@ static void judge_answers(struct attempts *attempts,
 static int try_prompts(struct attempts *attempts, sshoal_error *error)
 {
 	const struct login *login = attempts->login;
-	/* One that was right is good for a further question after it. */
-	bool is_used = attempts->password_sent &&
-		       !(attempts->accepted & SSHOAL_LOGIN_PASSWORD);
 	struct prompting prompting = {
-		.password = is_used ? NULL : login->password,
-		.is_further = attempts->accepted != 0,
+		.password = password_of(attempts),
+		.is_further = (attempts->accepted &
+			       ~(uint32_t)SSHOAL_LOGIN_PUBLICKEY) != 0,
 		.ask = login->prompt,
 		.data = login->prompt_data,
 		.refused = attempts->answers,

@@ -77,7 +77,8 @@ static size_t use_password(struct prompting *prompting,
 	size_t count = sshoal_prompt_count(prompt);
 	size_t left = 0;
 	bool is_single = count == 1 && !sshoal_prompt_echo(prompt, 0) &&
-			 !prompting->is_further;
+			 !prompting->is_further &&
+			 !sshoal__prompt_is_one_time(prompt);
 	for (size_t i = 0; i < count; i++) {
 		bool wanted =
 			is_single || sshoal__prompt_wants_password(prompt, i);

@@ -16,8 +16,9 @@
  */
 struct prompting {
 	const char *password;  /* NULL: none, or it was given */
-	bool is_further;       /* something else was proven before: only what
-				 asks for a password is answered with it */
+	bool is_further;       /* it was right already, or other answers were:
+				  only what asks for a password is answered
+				  with it */
 	sshoal_prompt_cb *ask; /* for everything else; NULL: nobody */
 	void *data;
 	char *refused;    /* TRUST_FINGERPRINT_SIZE bytes: of the answers that

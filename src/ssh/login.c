@@ -190,7 +190,13 @@ static void judge_answers(struct attempts *attempts,
 		attempts->prompts_over = tap->partials >= FACTORS_MAX;
 		return;
 	}
-	attempts->password_refused |= prompting->gave_password;
+	if (prompting->gave_up || prompting->repeated) {
+		attempts->prompts_over = true;
+		return;
+	}
+	/* Which of several answers was wrong is not told. */
+	attempts->password_refused |=
+		prompting->gave_password && !prompting->asked;
 	attempts->answers_refused |= prompting->asked;
 	attempts->prompts++;
 	attempts->prompts_over =

@@ -3,13 +3,16 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "cli/answers.h"
 #include "cli/command_name.h"
 #include "cli/login.h"
+#include "cli/prompt.h"
 #include "cli/selection.h"
 #include "cli/signals.h"
 #include "report/files.h"
@@ -36,6 +39,21 @@ struct drive {
 	struct report report;
 	sshoal_fleet *fleet;
 };
+
+/* The callbacks are given the report. */
+static struct drive *drive_of(void *report)
+{
+	return (struct drive *)((char *)report -
+				offsetof(struct drive, report));
+}
+
+static int on_prompt(const sshoal_target *target, sshoal_prompt *prompt,
+		     void *data)
+{
+	const struct drive *drive = drive_of(data);
+	return sshoal__answers_give(prompt, target, drive->console,
+				    drive->cancel);
+}
 
 int sshoal__cli_fail(struct console *console, int code, const char *text)
 {
@@ -145,10 +163,12 @@ static int run(struct drive *drive)
 	struct report *report = &drive->report;
 	sshoal_summary summary = { .targets = 0 };
 	int rc = 0;
+	/* Without a terminal the library says what was asked. */
+	sshoal_fleet_callbacks callbacks = sshoal__report_callbacks;
+	callbacks.prompt = sshoal__prompt_is_possible() ? on_prompt : NULL;
 	if (sshoal_hosts_count(drive->hosts) > 0)
-		rc = sshoal_fleet_run(drive->fleet, drive->job,
-				      &sshoal__report_callbacks, report,
-				      &summary);
+		rc = sshoal_fleet_run(drive->fleet, drive->job, &callbacks,
+				      report, &summary);
 	if (rc) {
 		int status =
 			sshoal__cli_fail(drive->console, rc,

@@ -25,10 +25,11 @@ static int set_error(sshoal_error *error, int code, const char *text)
 	return code;
 }
 
-static int silence(int tty, const struct termios *before)
+static int prepare(int tty, const struct termios *before, bool echo)
 {
 	struct termios silent = *before;
-	silent.c_lflag &= ~(tcflag_t)(ECHO | ECHOE | ECHOK | ECHONL);
+	if (!echo)
+		silent.c_lflag &= ~(tcflag_t)(ECHO | ECHOE | ECHOK | ECHONL);
 	silent.c_cc[VSUSP] = _POSIX_VDISABLE;
 	silent.c_cc[VQUIT] = _POSIX_VDISABLE;
 	return tcsetattr(tty, TCSAFLUSH, &silent);
@@ -81,46 +82,62 @@ static const char *problem_of(int rc)
 {
 	switch (rc) {
 	case SSHOAL_ECANCELLED:
-		return "password prompt: interrupted";
+		return "prompt: interrupted";
 	case SSHOAL_ELIMIT:
-		return "password prompt: longer than 1023 bytes";
+		return "prompt: longer than 1023 bytes";
 	case SSHOAL_EINVAL:
-		return "password prompt: nothing was typed";
+		return "prompt: nothing was typed";
 	case SSHOAL_ENOMEM:
-		return "password prompt: out of memory";
+		return "prompt: out of memory";
 	default:
-		return "password prompt: the terminal failed";
+		return "prompt: the terminal failed";
 	}
 }
 
-static int ask(int tty, sshoal_cancel *cancel, const char *question, char *line,
-	       size_t size)
+static int ask(int tty, sshoal_cancel *cancel, const struct prompt *prompt,
+	       char *line, size_t size)
 {
 	struct termios before;
-	if (tcgetattr(tty, &before) != 0 || silence(tty, &before) != 0)
+	if (tcgetattr(tty, &before) != 0 ||
+	    prepare(tty, &before, prompt->echo) != 0)
 		return SSHOAL_EIO;
 	int rc = SSHOAL_EIO;
-	if (write(tty, question, strlen(question)) > 0)
+	if (write(tty, prompt->question, strlen(prompt->question)) > 0)
 		rc = read_line(tty, cancel, line, size);
-	if (write(tty, "\n", 1) < 0 && rc == 0)
+	if ((!prompt->echo || rc) && write(tty, "\n", 1) < 0 && rc == 0)
 		rc = SSHOAL_EIO;
 	(void)tcsetattr(tty, TCSAFLUSH, &before);
-	if (rc == 0 && !*line)
+	if (rc == 0 && !*line && !prompt->may_be_empty)
 		return SSHOAL_EINVAL;
 	return rc;
 }
 
-int sshoal__prompt_password(char **password, sshoal_cancel *cancel,
-			    const char *question, sshoal_error *error)
+static int open_terminal(void)
+{
+	return open("/dev/tty", O_RDWR | O_NOCTTY | O_CLOEXEC);
+}
+
+bool sshoal__prompt_is_possible(void)
+{
+	int tty = open_terminal();
+	if (tty < 0)
+		return false;
+	(void)close(tty);
+	return true;
+}
+
+int sshoal__prompt_ask(char **answer, sshoal_cancel *cancel,
+		       const struct prompt *prompt, sshoal_error *error)
 {
 	char line[PASSWORD_BYTES_MAX];
-	int tty = open("/dev/tty", O_RDWR | O_NOCTTY | O_CLOEXEC);
+	char text[160];
+	int tty = open_terminal();
+	(void)snprintf(text, sizeof text,
+		       "prompt: there is no terminal to ask on; use %.80s",
+		       prompt->instead);
 	if (tty < 0)
-		return set_error(error, SSHOAL_ENOENT,
-				 "password prompt: there is no terminal to ask "
-				 "on; use --password-file or "
-				 "$SSHOAL_PASSWORD");
-	int rc = ask(tty, cancel, question, line, sizeof line);
+		return set_error(error, SSHOAL_ENOENT, text);
+	int rc = ask(tty, cancel, prompt, line, sizeof line);
 	char *copy = rc == 0 ? strdup(line) : NULL;
 	explicit_bzero(line, sizeof line);
 	(void)close(tty);
@@ -128,6 +145,6 @@ int sshoal__prompt_password(char **password, sshoal_cancel *cancel,
 		rc = SSHOAL_ENOMEM;
 	if (rc)
 		return set_error(error, rc, problem_of(rc));
-	*password = copy;
+	*answer = copy;
 	return 0;
 }

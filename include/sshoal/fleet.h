@@ -158,8 +158,8 @@ typedef int sshoal_progress_cb(const sshoal_target *target,
  * Answers the questions of hosts' servers, as sshoal_prompt_cb. The same
  * questions (all texts, in order) are answered once for all hosts that ask
  * them: the answers are given to this host first, once it is logged in to a
- * second one, and then to all others, which wait. After three hosts that
- * refused them nobody is asked any more.
+ * second one, and then to all others, which wait. Once they were refused three
+ * times nobody is asked any more.
  *
  * Answers that are good for one login only are asked for each host by itself.
  * Which those are is told by the words of a question (such as "OTP", "one-time",

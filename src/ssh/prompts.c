@@ -97,9 +97,9 @@ static size_t use_password(struct prompting *prompting,
 	return left;
 }
 
-static void answer(struct session *session, struct prompting *prompting,
-		   struct sshoal_prompt *prompt,
-		   LIBSSH2_USERAUTH_KBDINT_RESPONSE *responses)
+static void respond(struct session *session, struct prompting *prompting,
+		    struct sshoal_prompt *prompt,
+		    LIBSSH2_USERAUTH_KBDINT_RESPONSE *responses)
 {
 	size_t count = sshoal_prompt_count(prompt);
 	size_t left = use_password(prompting, prompt);
@@ -155,7 +155,7 @@ static LIBSSH2_USERAUTH_KBDINT_RESPONSE_FUNC(on_prompt)
 		make(name, name_len, instruction, instruction_len, prompts,
 		     num_prompts > 0 ? (size_t)num_prompts : 0);
 	if (prompt)
-		answer(session, prompting, prompt, responses);
+		respond(session, prompting, prompt, responses);
 	else
 		session->arena.refused = true;
 	sshoal__prompt_free(prompt);

@@ -273,15 +273,17 @@ static int attempt_rsa(const char *suffix, const unsigned char *blob,
 		       size_t size, struct signing *signing,
 		       sshoal_error *error)
 {
-	const struct tap *tap = &signing->session->tap;
-	unsigned partials = tap->partials;
-	const char *const *algorithm = sshoal__rsa_sha2_algorithms(
-		sshoal__session_banner(signing->session));
+	const struct session *session = signing->session;
+	unsigned partials = session->tap.partials;
+	const char *const *algorithm =
+		sshoal__rsa_sha2_algorithms(sshoal__session_banner(session));
 	int rc = sshoal__error_code(error, SSHOAL_EAUTH);
-	for (; *algorithm && rc == SSHOAL_EAUTH && !signing->code &&
-	       tap->partials == partials;
+	/* What was enough for a part is not shown again. */
+	for (; *algorithm && rc == SSHOAL_EAUTH && !signing->code;
 	     algorithm++) {
 		char name[ALGORITHM_SIZE];
+		if (session->tap.partials != partials)
+			break;
 		(void)snprintf(name, sizeof name, "%s%s", *algorithm, suffix);
 		if (sshoal__algorithm_is_accepted(signing->algorithms, name))
 			rc = attempt_as(name, blob, size, signing, error);

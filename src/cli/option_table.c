@@ -221,10 +221,10 @@ static const struct option_spec table[] = {
 	  .offset = AT(files.transfer),
 	  .what = "permissions" },
 	{ .name = "owner",
-	  .kind = OPTION_OWNER,
+	  .kind = OPTION_TEXT,
 	  .commands = MOVING,
-	  .offset = AT(files.transfer),
-	  .what = "numbers, USER[:GROUP]" },
+	  .offset = AT(files.transfer.owner),
+	  .what = "USER[:GROUP]" },
 	{ .name = "no-atomic",
 	  .kind = OPTION_FLAG,
 	  .commands = MOVING,
@@ -373,7 +373,6 @@ bool sshoal__option_takes_value(const struct option_spec *spec)
 	case OPTION_TIME:
 	case OPTION_SIZE:
 	case OPTION_MODE:
-	case OPTION_OWNER:
 	case OPTION_TEXT:
 	case OPTION_LIST:
 	case OPTION_CHOICE:

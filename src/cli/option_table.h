@@ -16,7 +16,6 @@ enum option_kind {
 	OPTION_TIME,   /* an int64_t in milliseconds, -1 for a 0 given */
 	OPTION_SIZE,   /* a uint64_t in bytes */
 	OPTION_MODE,   /* an octal number, in sshoal_transfer_options */
-	OPTION_OWNER,  /* numbers, likewise */
 	OPTION_TEXT,   /* a const char *, not empty */
 	OPTION_LIST,   /* added to a struct text_list, not empty */
 	OPTION_CHOICE, /* a word that stands for a number in a uint32_t */

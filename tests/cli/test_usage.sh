@@ -62,7 +62,7 @@ test_missing_words_of_files() {
 
 test_values_of_files_that_are_none() {
 	local words
-	for words in '--mode 8' '--mode 10000' '--owner root' '--owner 1:x' \
+	for words in '--mode 8' '--mode 10000' '--owner a:' '--owner -b' \
 		'--bwlimit fast' '--no-atomic --resume' '--parents' \
 		'--progress sometimes' '-N'; do
 		# shellcheck disable=SC2086 # an option and its value

@@ -33,6 +33,20 @@ SSHOAL_API int sshoal_config_load(sshoal_config **config, const char *path,
 				  sshoal_error *error);
 
 /**
+ * Reads a configuration and, before it, options as they stand after ssh's -o:
+ * they are stronger than the file, and of two with one keyword the first
+ * counts.
+ * @param path as above; "none" reads no file
+ * @param words each "Key=Value" or "Key Value"; anything but Host, Match and
+ *        Include. The words are copied.
+ * @return as sshoal_config_load(); the text of a wrong option begins with
+ *         "-o WORD: ".
+ */
+SSHOAL_API int sshoal_config_load_with(sshoal_config **config, const char *path,
+				       const char *const *words, size_t count,
+				       sshoal_error *error);
+
+/**
  * Sets those members of options that are unset to what the configuration says
  * of a host: host, user, port, key_files (those IdentityFiles that exist),
  * known_hosts_file (the first UserKnownHostsFile; /dev/null for none),
@@ -41,20 +55,25 @@ SSHOAL_API int sshoal_config_load(sshoal_config **config, const char *path,
  * keepalive_count, certificate_files (those that exist), and the members after
  * them. options.host counts as unset if it is the name that is
  * looked up. options.user and options.port, where set, are what Match sees.
- * Everything else is to be had by sshoal_config_get().
+ * Everything else is to be had by sshoal_config_get(), and has its effect where
+ * a client or a fleet is given the configuration itself.
  *
- * Commands of "Match exec" are run by $SHELL, each for 10 seconds at most.
+ * Commands of "Match exec" are run by $SHELL, and CanonicalizeHostname asks the
+ * system for names, each for 10 seconds at most. After eight questions without
+ * an answer in a row no more are asked.
  *
  * @param host what would be typed after ssh
  * @param options the strings put there live as long as the configuration
  * @return 0; SSHOAL_EINVAL (also for a name of a host or user that OpenSSH
  *         refuses); SSHOAL_EFORMAT (a token or an unknown word, "FILE:LINE: "
- *         and why); SSHOAL_EUNSUPPORTED (CanonicalizeHostname, Match
- *         localnetwork, and RevokedHostKeys, KnownHostsCommand and
- *         VerifyHostKeyDNS, without which a host key would be checked less
- *         strictly); SSHOAL_ETIMEOUT or SSHOAL_EIO (Match exec); SSHOAL_ELIMIT
- *         (over a million hosts), SSHOAL_ELOCAL or SSHOAL_ENOMEM. options is
- *         unchanged then.
+ *         and why); SSHOAL_EUNSUPPORTED (Match localnetwork,
+ *         command, sessiontype and version; RevokedHostKeys, KnownHostsCommand
+ *         and VerifyHostKeyDNS, without which a host key would be checked less
+ *         strictly; RefuseConnection; a name in no domain, where
+ *         CanonicalizeFallbackLocal is no); SSHOAL_ETIMEOUT (Match exec,
+ *         CanonicalizeHostname), SSHOAL_EIO (Match exec), SSHOAL_ECANCELLED (by
+ *         options.cancel); SSHOAL_ELIMIT (over a million hosts), SSHOAL_ELOCAL
+ *         or SSHOAL_ENOMEM. options is unchanged then.
  */
 SSHOAL_API int sshoal_config_lookup(sshoal_config *config, const char *host,
 				    sshoal_client_options *options,
@@ -76,7 +95,8 @@ SSHOAL_API const char *sshoal_config_get(sshoal_config *config,
 					 const char *host, const char *keyword,
 					 size_t index);
 
-/** Frees a configuration and the strings it gave. NULL is ignored. */
+/** Frees a configuration and the strings it gave. NULL is ignored. A fleet that
+ * was given it keeps what it needs. */
 SSHOAL_API void sshoal_config_free(sshoal_config *config);
 
 #ifdef __cplusplus

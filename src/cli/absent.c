@@ -33,10 +33,10 @@ static const char *const later_names[] = {
 	"keep-going",    "lock",          "lock-wait",     "fold",
 };
 
-static const char later_letters[] = "xJotC46bK";
+static const char later_letters[] = "xJtCbK";
 
 static const char *const later_commands[] = {
-	"trust", "copy-id", "keygen", "rerun", "report", "completion",
+	"trust", "copy-id", "keygen", "rerun", "report",
 };
 
 static bool is_among(const char *const *names, size_t count, const char *name,
@@ -81,20 +81,13 @@ int sshoal__absent_name(const char *name, size_t length, sshoal_error *error)
 			      shown, name);
 }
 
-int sshoal__absent_letter(char letter, const char *value, sshoal_error *error)
+int sshoal__absent_letter(char letter, sshoal_error *error)
 {
 	if (letter == 'T')
 		return sshoal__refuse(error,
 				      "-T: unknown option; for a limit on "
 				      "connecting write --connect-timeout, on "
 				      "the command -u or --timeout");
-	if (letter == 'o' && value && !strchr(value, '='))
-		return sshoal__refuse(error,
-				      "-o \"%.60s\": takes Key=Value as in "
-				      "ssh; for a folder of outputs it is "
-				      "--output-dir (neither is in this "
-				      "version)",
-				      value);
 	if (letter == 'A')
 		return refuse_forwarding("-A", error);
 	if (letter && strchr(later_letters, letter))
@@ -130,7 +123,7 @@ int sshoal__absent_meaning(char letter, const char *value, sshoal_error *error)
 				      "number of hosts at once write -P %.60s "
 				      "(a file of this name is ./%.60s)",
 				      value, value, value);
-	sshoal_error ignored;
+	sshoal_error ignored = { .code = 0 };
 	uint32_t count;
 	if (letter == 'P' && is_number(value) &&
 	    sshoal__value_count(&count, "-P", value, 0, LETTER_P_MAX, &ignored))
@@ -139,6 +132,12 @@ int sshoal__absent_meaning(char letter, const char *value, sshoal_error *error)
 				      "once; for a port write -p %.60s, for "
 				      "that many hosts --parallel %.60s",
 				      value, value, value);
+	if (letter == 'o' && !strchr(value, '='))
+		return sshoal__refuse(error,
+				      "-o \"%.60s\": takes Key=Value as in "
+				      "ssh; for a folder of outputs it is "
+				      "--output-dir (not in this version)",
+				      value);
 	if (letter == 'w' && value[0] == '^')
 		return sshoal__refuse(error,
 				      "-w \"%.60s\": for a file of hosts "

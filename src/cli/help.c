@@ -47,7 +47,10 @@ static const char login[] =
 	"      --no-agent          without the agent's keys\n"
 	"      --known-hosts FILE  instead of the user's and the system's\n"
 	"      --host-key-policy strict|accept-new|off\n"
-	"  -F none                 without ssh_config (never read here)\n";
+	"  -F FILE                 instead of ~/.ssh/config and the system's;\n"
+	"                          none: without\n"
+	"  -o KEY=VALUE            an option of ssh_config; repeatable\n"
+	"  -4, -6                  addresses of IPv4, of IPv6 only\n";
 
 static const char driving[] =
 	"\n"
@@ -138,6 +141,12 @@ static const char hosts[] =
 	"\n"
 	"      --count             only how many there are\n";
 
+static const char completion[] =
+	"sshoal completion bash|zsh|fish\n"
+	"Prints a script that completes sshoal's commands, options and hosts:\n"
+	"eval \"$(sshoal completion bash)\" in ~/.bashrc, or in zsh;\n"
+	"sshoal completion fish | source\n";
+
 static const char help[] =
 	"sshoal help [COMMAND]\n"
 	"Prints a short text about sshoal or one of its commands.\n";
@@ -165,6 +174,7 @@ int sshoal__cli_help(struct console *console, int topic)
 	const char *const of_ping[] = { ping,    selection, login,
 					driving, display,   NULL };
 	const char *const of_hosts[] = { hosts, selection, NULL };
+	const char *const of_completion[] = { completion, NULL };
 	const char *const of_help[] = { help, NULL };
 	switch ((enum cli_command)topic) {
 	case CLI_COMMAND_RUN:
@@ -184,6 +194,9 @@ int sshoal__cli_help(struct console *console, int topic)
 		break;
 	case CLI_COMMAND_HOSTS:
 		print(console, of_hosts);
+		break;
+	case CLI_COMMAND_COMPLETION:
+		print(console, of_completion);
 		break;
 	case CLI_COMMAND_HELP:
 		print(console, of_help);

@@ -15,7 +15,8 @@
 #define MOVING (PUT | GET)
 #define WORKING (RUNNING | GET)
 #define DRIVEN (WORKING | PING)
-#define ANY (DRIVEN | HOSTS | 1u << CLI_COMMAND_HELP)
+#define ANY \
+	(DRIVEN | HOSTS | 1u << CLI_COMMAND_COMPLETION | 1u << CLI_COMMAND_HELP)
 #define AT(member) offsetof(struct options, member)
 
 static const struct choice policies[] = {
@@ -44,12 +45,14 @@ static const struct option_spec table[] = {
 	{ .name = "hosts",
 	  .letter = 'w',
 	  .kind = OPTION_LIST,
+	  .takes = OPTION_TAKES_HOSTS,
 	  .commands = DRIVEN | HOSTS,
 	  .offset = AT(selection.expressions),
 	  .what = "host names" },
 	{ .name = "hosts-file",
 	  .letter = 'f',
 	  .kind = OPTION_LIST,
+	  .takes = OPTION_TAKES_FILE,
 	  .commands = DRIVEN | HOSTS,
 	  .offset = AT(selection.files),
 	  .what = "a file" },
@@ -81,13 +84,31 @@ static const struct option_spec table[] = {
 	{ .name = "identity",
 	  .letter = 'i',
 	  .kind = OPTION_LIST,
+	  .takes = OPTION_TAKES_FILE,
 	  .commands = DRIVEN | HOSTS,
 	  .offset = AT(login.identities),
 	  .what = "a private key's file" },
 	{ .letter = 'F',
-	  .kind = OPTION_CONFIG,
+	  .kind = OPTION_TEXT,
+	  .takes = OPTION_TAKES_FILE,
 	  .commands = DRIVEN | HOSTS,
-	  .what = "\"none\"" },
+	  .offset = AT(login.config),
+	  .what = "a file, or none" },
+	{ .letter = 'o',
+	  .kind = OPTION_LIST,
+	  .commands = DRIVEN | HOSTS,
+	  .offset = AT(login.words),
+	  .what = "Key=Value as in ssh" },
+	{ .letter = '4',
+	  .kind = OPTION_FLAG,
+	  .commands = DRIVEN | HOSTS,
+	  .offset = AT(login.family),
+	  .least = FAMILY_INET },
+	{ .letter = '6',
+	  .kind = OPTION_FLAG,
+	  .commands = DRIVEN | HOSTS,
+	  .offset = AT(login.family),
+	  .least = FAMILY_INET6 },
 	{ .name = "ask-pass",
 	  .letter = 'k',
 	  .kind = OPTION_FLAG,
@@ -96,6 +117,7 @@ static const struct option_spec table[] = {
 	  .least = 1 },
 	{ .name = "password-file",
 	  .kind = OPTION_TEXT,
+	  .takes = OPTION_TAKES_FILE,
 	  .commands = DRIVEN,
 	  .offset = AT(login.password_file),
 	  .what = "a file" },
@@ -111,6 +133,7 @@ static const struct option_spec table[] = {
 	  .least = SSHOAL_FLEET_NO_PASSWORD_PROBE },
 	{ .name = "passphrase-file",
 	  .kind = OPTION_TEXT,
+	  .takes = OPTION_TAKES_FILE,
 	  .commands = DRIVEN,
 	  .offset = AT(login.passphrase_file),
 	  .what = "a file" },
@@ -121,6 +144,7 @@ static const struct option_spec table[] = {
 	  .least = 1 },
 	{ .name = "known-hosts",
 	  .kind = OPTION_TEXT,
+	  .takes = OPTION_TAKES_FILE,
 	  .commands = DRIVEN,
 	  .offset = AT(login.known_hosts),
 	  .what = "a file" },
@@ -376,7 +400,6 @@ bool sshoal__option_takes_value(const struct option_spec *spec)
 	case OPTION_TEXT:
 	case OPTION_LIST:
 	case OPTION_CHOICE:
-	case OPTION_CONFIG:
 		return true;
 	}
 	return false;

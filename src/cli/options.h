@@ -17,6 +17,7 @@ enum cli_command {
 	CLI_COMMAND_GET,
 	CLI_COMMAND_PING,
 	CLI_COMMAND_HOSTS,
+	CLI_COMMAND_COMPLETION,
 	CLI_COMMAND_HELP,
 	CLI_COMMAND_VERSION
 };
@@ -39,10 +40,16 @@ struct selection_options {
 	uint32_t allow_empty;
 };
 
+/* Which addresses are used. */
+enum family { FAMILY_ANY = 0, FAMILY_INET, FAMILY_INET6 };
+
 /* How to log in. NULL and 0: not given; a time of -1: no limit. */
 struct login_options {
 	const char *user;
 	struct text_list identities;
+	struct text_list words; /* of ssh_config, after -o */
+	const char *config;     /* -F; NULL: the usual files */
+	uint32_t family;        /* enum family */
 	const char *password_file;
 	const char *passphrase_file;
 	const char *known_hosts;

@@ -17,7 +17,7 @@
 #define QUICK_US 1000000
 #define SLOW_US 3000000
 
-struct place {
+struct door {
 	struct task *first; /* those that wait */
 	struct task **last;
 	uint32_t logins;
@@ -38,9 +38,9 @@ void sshoal__admission_init(struct admission *admission, uint32_t logins,
 void sshoal__admission_fini(struct admission *admission)
 {
 	size_t at = 0;
-	struct place *place = sshoal__map_next(&admission->places, &at);
-	for (; place; place = sshoal__map_next(&admission->places, &at))
-		free(place);
+	struct door *door = sshoal__map_next(&admission->places, &at);
+	for (; door; door = sshoal__map_next(&admission->places, &at))
+		free(door);
 	sshoal__map_fini(&admission->places);
 }
 
@@ -56,45 +56,45 @@ bool sshoal__admission_is_open(const struct admission *admission,
 	return false;
 }
 
-static struct place *place_of(struct admission *admission,
-			      const struct task *task)
+static struct door *door_of(struct admission *admission,
+			    const struct task *task)
 {
 	char text[ADDRESS_TEXT_MAX];
 	sshoal__address_text(text, &task->addresses->list[0]);
 	return sshoal__map_get(&admission->places, text);
 }
 
-static struct place *make_place(struct admission *admission,
-				const struct task *task)
+static struct door *make_door(struct admission *admission,
+			      const struct task *task)
 {
-	struct place *place = calloc(1, sizeof *place);
-	if (!place)
+	struct door *door = calloc(1, sizeof *door);
+	if (!door)
 		return NULL;
-	sshoal__address_text(place->address, &task->addresses->list[0]);
-	place->last = &place->first;
-	if (sshoal__map_put(&admission->places, place->address, place) != 0) {
-		free(place);
+	sshoal__address_text(door->address, &task->addresses->list[0]);
+	door->last = &door->first;
+	if (sshoal__map_put(&admission->places, door->address, door) != 0) {
+		free(door);
 		return NULL;
 	}
-	return place;
+	return door;
 }
 
 int sshoal__admission_enter(struct admission *admission, struct task *task,
 			    int64_t now_us, bool *waits)
 {
-	struct place *place = place_of(admission, task);
-	if (!place)
-		place = make_place(admission, task);
-	if (!place)
+	struct door *door = door_of(admission, task);
+	if (!door)
+		door = make_door(admission, task);
+	if (!door)
 		return SSHOAL_ENOMEM;
-	*waits = place->logins >= admission->per_address;
+	*waits = door->logins >= admission->per_address;
 	if (*waits) {
 		task->next = NULL;
-		*place->last = task;
-		place->last = &task->next;
+		*door->last = task;
+		door->last = &task->next;
 		return 0;
 	}
-	place->logins++;
+	door->logins++;
 	admission->under_way++;
 	if (admission->interval_us) {
 		int64_t from_us = admission->next_us > now_us ?
@@ -130,16 +130,16 @@ struct task *sshoal__admission_leave(struct admission *admission,
 				     const struct task *task, int64_t now_us,
 				     int64_t took_us)
 {
-	struct place *place = place_of(admission, task);
+	struct door *door = door_of(admission, task);
 	admission->under_way--;
 	if (admission->adaptive)
 		adapt(admission, now_us, took_us);
-	place->logins--;
-	struct task *waiting = place->first;
+	door->logins--;
+	struct task *waiting = door->first;
 	if (!waiting)
 		return NULL;
-	place->first = waiting->next;
-	if (!place->first)
-		place->last = &place->first;
+	door->first = waiting->next;
+	if (!door->first)
+		door->last = &door->first;
 	return waiting;
 }

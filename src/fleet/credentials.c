@@ -9,21 +9,16 @@
 
 #include <sshoal/secret.h>
 
-#include "auth/login_key.h"
 #include "auth/secret.h"
 #include "base/error.h"
 #include "base/user.h"
+#include "fleet/key_lists.h"
 #include "ssh/login_options.h"
 
 /* Everything is loaded on the calling thread and kept under the name of its
  * file; a failure of what was asked for ends the run before it began. */
 
 /* Values of the maps; each owns its key, which stands in it. */
-struct named_keys {
-	struct key_list list;
-	char name[];
-};
-
 struct named_agent {
 	struct agent_keys agent;
 	const char *where; /* NULL: the usual one */
@@ -59,6 +54,16 @@ static void note(const struct credentials *credentials, int level,
 					credentials->note_data);
 }
 
+static void on_skipped(void *data, int code, const char *text)
+{
+	note(data, code == SSHOAL_EPASSPHRASE ? 1 : 0, text);
+}
+
+static void on_profile_note(void *data, int level, const char *text)
+{
+	note(data, level, text);
+}
+
 int sshoal__credentials_init(struct credentials *credentials,
 			     const sshoal_client_options *defaults,
 			     sshoal_note_cb *note_cb, void *note_data)
@@ -67,6 +72,7 @@ int sshoal__credentials_init(struct credentials *credentials,
 		.note = note_cb,
 		.note_data = note_data,
 		.cancel_fd = -1,
+		.book = { .note = on_profile_note, .data = credentials },
 	};
 	if (defaults->passphrase)
 		credentials->passphrase = strdup(defaults->passphrase);
@@ -77,24 +83,9 @@ int sshoal__credentials_init(struct credentials *credentials,
 	return rc == SSHOAL_ENOENT ? 0 : rc;
 }
 
-static void free_keys(struct key_list *list)
-{
-	for (size_t i = 0; i < list->count; i++)
-		sshoal_key_free(list->keys[i]);
-	free(list->keys);
-	free(list->locked);
-}
-
 void sshoal__credentials_fini(struct credentials *credentials)
 {
 	size_t at = 0;
-	struct named_keys *named =
-		sshoal__map_next(&credentials->key_lists, &at);
-	for (; named; named = sshoal__map_next(&credentials->key_lists, &at)) {
-		free_keys(&named->list);
-		free(named);
-	}
-	at = 0;
 	struct named_agent *agent = sshoal__map_next(&credentials->agents, &at);
 	for (; agent; agent = sshoal__map_next(&credentials->agents, &at)) {
 		sshoal__agent_keys_fini(&agent->agent);
@@ -112,10 +103,11 @@ void sshoal__credentials_fini(struct credentials *credentials)
 		sshoal__trust_free(file->trust);
 		free(file);
 	}
-	sshoal__map_fini(&credentials->key_lists);
+	sshoal__key_lists_fini(&credentials->key_lists);
 	sshoal__map_fini(&credentials->secrets);
 	sshoal__map_fini(&credentials->trusts);
 	sshoal__map_fini(&credentials->agents);
+	sshoal__profile_book_fini(&credentials->book);
 	sshoal__default_keys_fini(&credentials->default_keys);
 	sshoal_secret_free(credentials->passphrase);
 	free(credentials->login_name);
@@ -149,20 +141,20 @@ static int load_secret(struct credentials *credentials, const char *path,
 	return 0;
 }
 
-/* Which keys a target logs in with: objects given with it, then files: the
- * command line's, else its own, else the defaults'. Or, of certificates, which
- * files. */
-struct key_files {
-	const struct login_key_plan *plan; /* NULL: they are certificates */
-	sshoal_key *const *keys;
-	size_t key_count;
-	const char *first;
-	const char *const *more;
-	size_t more_count;
-};
+static struct key_files config_files(const struct key_files *given,
+				     const struct config_values *values)
+{
+	struct key_files files = *given;
+	files.first = NULL;
+	files.more = values->key_files;
+	files.more_count = values->key_file_count;
+	files.are_optional = true;
+	return files;
+}
 
 static struct key_files key_files_of(const struct roster_entry *entry,
-				     const struct plan_options *options)
+				     const struct plan_options *options,
+				     const struct config_values *values)
 {
 	struct key_files files = {
 		.keys = entry->keys,
@@ -173,6 +165,9 @@ static struct key_files key_files_of(const struct roster_entry *entry,
 	const sshoal_client_options *lists[] = { options->overrides,
 						 options->defaults };
 	for (size_t i = 0; i < 2; i++) {
+		if (i == 1 && values &&
+		    sshoal__config_given(options->config, CONFIG_IDENTITY_FILE))
+			return config_files(&files, values);
 		if (i == 1 && (files.more_count || entry->is_own))
 			break;
 		if (!lists[i]->key_file && !lists[i]->key_file_count)
@@ -180,97 +175,10 @@ static struct key_files key_files_of(const struct roster_entry *entry,
 		files.first = lists[i]->key_file;
 		files.more = lists[i]->key_files;
 		files.more_count = lists[i]->key_file_count;
-		break;
+		return files;
 	}
-	return files;
-}
-
-/* The name of a list of files in the map, with what tells it from others of
- * the same files. */
-static char *name_of(const struct key_files *files, const char *apart)
-{
-	size_t n = 2;
-	n += files->first ? strlen(files->first) + 1 : 0;
-	n += strlen(apart);
-	for (size_t i = 0; i < files->more_count; i++)
-		n += strlen(files->more[i]) + 1;
-	char *name = malloc(n);
-	if (!name)
-		return NULL;
-	int used = snprintf(name, n, "%s", files->first ? files->first : "");
-	for (size_t i = 0; i < files->more_count; i++)
-		used += snprintf(name + used, n - (size_t)used, "\n%s",
-				 files->more[i]);
-	(void)snprintf(name + used, n - (size_t)used, "\n%s", apart);
-	return name;
-}
-
-static int load_one(struct key_list *list, const struct key_files *files,
-		    const char *path, sshoal_error *error)
-{
-	sshoal_key **key = &list->keys[list->count];
-	int rc = files->plan ?
-			 sshoal__login_key_load(key, path, files->plan, error) :
-			 sshoal__login_key_load_certificate(key, path, error);
-	if (rc)
-		return rc;
-	list->count++;
-	if (!files->plan || sshoal_key_is_private(*key) || list->locked)
-		return 0;
-	list->locked = strdup(path);
-	return list->locked ? 0 : sshoal__error_code(error, SSHOAL_ENOMEM);
-}
-
-static int load_list(struct key_list *list, const struct key_files *files,
-		     sshoal_error *error)
-{
-	list->keys = calloc(files->key_count + files->more_count + 1,
-			    sizeof(sshoal_key *));
-	if (!list->keys)
-		return sshoal__error_code(error, SSHOAL_ENOMEM);
-	for (; list->count < files->key_count; list->count++)
-		list->keys[list->count] =
-			sshoal_key_ref(files->keys[list->count]);
-	int rc = 0;
-	if (files->first)
-		rc = load_one(list, files, files->first, error);
-	for (size_t i = 0; rc == 0 && i < files->more_count; i++)
-		rc = load_one(list, files, files->more[i], error);
-	return rc;
-}
-
-static int load_keys(struct credentials *credentials,
-		     const struct key_files *files, const char *apart,
-		     const struct key_list **list, sshoal_error *error)
-{
-	char *name = name_of(files, apart);
-	if (!name)
-		return sshoal__error_code(error, SSHOAL_ENOMEM);
-	struct named_keys *named =
-		sshoal__map_get(&credentials->key_lists, name);
-	int rc = 0;
-	if (!named) {
-		named = make_named(sizeof *named, name);
-		if (!named) {
-			free(name);
-			return sshoal__error_code(error, SSHOAL_ENOMEM);
-		}
-		rc = load_list(&named->list, files, error);
-		if (rc == 0) {
-			rc = sshoal__map_put(&credentials->key_lists,
-					     named->name, named);
-			if (rc)
-				(void)sshoal__error_code(error, rc);
-		}
-		if (rc) {
-			free_keys(&named->list);
-			free(named);
-		}
-	}
-	free(name);
-	if (rc == 0)
-		*list = &named->list;
-	return rc;
+	bool has_any = files.more_count > 0 || files.key_count > 0;
+	return has_any || !values ? files : config_files(&files, values);
 }
 
 static void on_trust_warning(const char *text, void *data)
@@ -278,20 +186,40 @@ static void on_trust_warning(const char *text, void *data)
 	note(data, 0, text);
 }
 
-static int load_trust(struct credentials *credentials, const char *path,
-		      struct trust **trust, sshoal_error *error)
+/* Which files a target's key is looked up in. */
+struct trust_files {
+	const char *const *list; /* NULL: the usual ones */
+	size_t count;
+	bool hashes_names;
+};
+
+/* The name of a list of files in the map. */
+static char *name_trust(const struct trust_files *files)
 {
-	const char *name = path ? path : "";
-	struct trust_file *file = sshoal__map_get(&credentials->trusts, name);
-	if (file) {
-		*trust = file->trust;
-		return 0;
-	}
-	file = make_named(sizeof *file, name);
+	size_t size = 3;
+	for (size_t i = 0; i < files->count; i++)
+		size += strlen(files->list[i]) + 1;
+	char *name = malloc(size);
+	if (!name)
+		return NULL;
+	char *end = stpcpy(name, files->hashes_names ? "#" : "");
+	for (size_t i = 0; i < files->count; i++)
+		end = stpcpy(stpcpy(end, files->list[i]), "\n");
+	return name;
+}
+
+static int read_trust(struct credentials *credentials, const char *name,
+		      const struct trust_files *files, struct trust **trust,
+		      sshoal_error *error)
+{
+	size_t count = files->count;
+	const char *const *list =
+		files->list ? files->list : sshoal__trust_usual_files(&count);
+	struct trust_file *file = make_named(sizeof *file, name);
 	if (!file)
 		return sshoal__error_code(error, SSHOAL_ENOMEM);
-	int rc = sshoal__trust_load_usual(&file->trust, path, on_trust_warning,
-					  credentials, error);
+	int rc = sshoal__trust_load(&file->trust, list, count, on_trust_warning,
+				    credentials, error);
 	if (rc == 0) {
 		rc = sshoal__map_put(&credentials->trusts, file->name, file);
 		if (rc)
@@ -303,8 +231,28 @@ static int load_trust(struct credentials *credentials, const char *path,
 		return rc;
 	}
 	sshoal__trust_set_cancel(file->trust, credentials->cancel_fd);
+	if (files->hashes_names)
+		sshoal__trust_set_hashing(file->trust);
 	*trust = file->trust;
 	return 0;
+}
+
+static int load_trust(struct credentials *credentials,
+		      const struct trust_files *files, struct trust **trust,
+		      sshoal_error *error)
+{
+	char *name = name_trust(files);
+	if (!name)
+		return sshoal__error_code(error, SSHOAL_ENOMEM);
+	const struct trust_file *file =
+		sshoal__map_get(&credentials->trusts, name);
+	int rc = 0;
+	if (file)
+		*trust = file->trust;
+	else
+		rc = read_trust(credentials, name, files, trust, error);
+	free(name);
+	return rc;
 }
 
 /* The first limit that is set, -1 for none. */
@@ -316,33 +264,6 @@ static int64_t limit_of(int64_t stronger, int64_t own, int64_t weaker,
 		if (limits[i] != 0)
 			return limits[i] < 0 ? -1 : limits[i];
 	return -1;
-}
-
-static const char *user_of(const struct credentials *credentials,
-			   const struct sshoal_target *target,
-			   const struct plan_options *options)
-{
-	if (options->overrides->user && !target->user_is_written)
-		return options->overrides->user;
-	if (target->user)
-		return target->user;
-	return options->defaults->user ? options->defaults->user :
-					 credentials->login_name;
-}
-
-static uint16_t port_of(const struct sshoal_target *target,
-			const struct plan_options *options)
-{
-	if (options->overrides->port && !target->port_is_written)
-		return (uint16_t)options->overrides->port;
-	if (target->port)
-		return (uint16_t)target->port;
-	return options->defaults->port ? (uint16_t)options->defaults->port : 22;
-}
-
-static void on_skipped(void *data, int code, const char *text)
-{
-	note(data, code == SSHOAL_EPASSPHRASE ? 1 : 0, text);
 }
 
 /* The agent at a place, whose keys are listed later. */
@@ -369,21 +290,32 @@ static int find_agent(struct credentials *credentials, const char *where,
 /* In which ways a target is logged in to, and what certificates there are. */
 static int plan_ways(struct credentials *credentials,
 		     const struct roster_entry *entry,
-		     const struct plan_options *options, struct plan *plan,
+		     const struct plan_options *options,
+		     const struct config_values *values, struct plan *plan,
 		     sshoal_error *error)
 {
 	sshoal_client_options ways = SSHOAL_CLIENT_OPTIONS_INIT;
 	sshoal__login_options_add(&ways, options->overrides);
-	sshoal__login_options_add(&ways, entry->is_own ? &entry->ways :
-							 options->defaults);
+	if (entry->is_own)
+		sshoal__login_options_add(&ways, &entry->ways);
+	bool has_files = ways.certificate_file_count > 0;
+	if (values)
+		sshoal__config_fill_login(&ways, values);
+	bool are_optional = !has_files && ways.certificate_file_count > 0;
+	if (!entry->is_own)
+		sshoal__login_options_add(&ways, options->defaults);
 	plan->ways = sshoal__login_ways_of(&ways);
 	plan->asks = !ways.batch_mode;
 	const struct key_files files = {
 		.more = ways.certificate_files,
 		.more_count = ways.certificate_file_count,
+		.skipped = on_skipped,
+		.data = credentials,
+		.are_optional = are_optional,
 	};
-	int rc = load_keys(credentials, &files, "certificates",
-			   &plan->certificates, error);
+	int rc = sshoal__key_lists_load(&credentials->key_lists, &files,
+					"certificates", &plan->certificates,
+					error);
 	if (rc == 0 &&
 	    (entry->is_own ? entry->use_agent : options->defaults->use_agent))
 		rc = find_agent(credentials, ways.agent_path, &plan->agent,
@@ -393,7 +325,8 @@ static int plan_ways(struct credentials *credentials,
 
 static int plan_secrets(struct credentials *credentials,
 			const struct roster_entry *entry,
-			const struct plan_options *options, struct plan *plan,
+			const struct plan_options *options,
+			const struct config_values *values, struct plan *plan,
 			sshoal_error *error)
 {
 	const struct sshoal_target *target = entry->target;
@@ -430,9 +363,123 @@ static int plan_secrets(struct credentials *credentials,
 		.skipped = on_skipped,
 		.data = credentials,
 	};
-	struct key_files files = key_files_of(entry, options);
+	struct key_files files = key_files_of(entry, options, values);
 	files.plan = &how;
-	return load_keys(credentials, &files, apart, &plan->keys, error);
+	files.skipped = on_skipped;
+	files.data = credentials;
+	/* A list from which something may be missing is one of its own. */
+	if (files.are_optional)
+		(void)strncat(apart, "?", sizeof apart - strlen(apart) - 1);
+	/* Where an ssh_config names any, ssh tries those alone. */
+	if (values && sshoal__config_values_first(values, CONFIG_IDENTITY_FILE))
+		plan->use_default_keys = false;
+	return sshoal__key_lists_load(&credentials->key_lists, &files, apart,
+				      &plan->keys, error);
+}
+
+/* What ssh_config says of a keyword, where its command line does so or not. */
+static const char *config_word(const struct plan_options *options,
+			       const struct config_values *values,
+			       enum config_id id, bool is_given)
+{
+	if (!values ||
+	    (sshoal__config_given(options->config, id) != NULL) != is_given)
+		return NULL;
+	return sshoal__config_values_first(values, id);
+}
+
+static uint32_t policy_of(const char *word)
+{
+	if (!word)
+		return SSHOAL_HOST_KEY_DEFAULT;
+	return strcmp(word, "yes") == 0 || strcmp(word, "ask") == 0 ?
+		       SSHOAL_HOST_KEY_STRICT :
+		       SSHOAL_HOST_KEY_ACCEPT_NEW;
+}
+
+/* "no" in an ssh_config takes keys that are new, and only those. */
+static void warn_of(struct credentials *credentials, const char *word)
+{
+	if (!word || credentials->has_warned ||
+	    (strcmp(word, "no") != 0 && strcmp(word, "off") != 0))
+		return;
+	credentials->has_warned = true;
+	note(credentials, 0,
+	     "StrictHostKeyChecking no: keys of unknown hosts are accepted and "
+	     "added to the known hosts; changed keys are refused all the same");
+}
+
+static void plan_policy(struct credentials *credentials, struct plan *plan,
+			const struct sshoal_target *target,
+			const struct plan_options *options,
+			const struct config_values *values)
+{
+	const enum config_id id = CONFIG_STRICT_HOST_KEY_CHECKING;
+	const char *given = config_word(options, values, id, true);
+	const char *word = config_word(options, values, id, false);
+	const uint32_t policies[] = { options->overrides->host_key_policy,
+				      policy_of(given),
+				      target->host_key_policy,
+				      options->defaults->host_key_policy,
+				      policy_of(word),
+				      SSHOAL_HOST_KEY_STRICT };
+	size_t at = 0;
+	while (policies[at] == SSHOAL_HOST_KEY_DEFAULT)
+		at++;
+	plan->policy = policies[at];
+	if (at == 1 || at == 4)
+		warn_of(credentials, at == 1 ? given : word);
+}
+
+/* Seconds of ssh_config in milliseconds: 0 where it says nothing, -1: none. */
+static int64_t limit_ms_of(const char *seconds)
+{
+	int64_t ms = seconds ? strtoll(seconds, NULL, 10) * 1000 : 0;
+	return seconds && ms == 0 ? -1 : ms;
+}
+
+static void plan_limits(struct plan *plan, const struct sshoal_target *target,
+			const struct plan_options *options,
+			const struct config_values *values)
+{
+	const sshoal_client_options *over = options->overrides;
+	const sshoal_client_options *weak = options->defaults;
+	const enum config_id id = CONFIG_CONNECT_TIMEOUT;
+	int64_t given_ms = limit_ms_of(config_word(options, values, id, true));
+	int64_t config_ms =
+		limit_ms_of(config_word(options, values, id, false));
+	plan->connect_timeout_ms = limit_of(
+		over->connect_timeout_ms ? over->connect_timeout_ms : given_ms,
+		target->connect_timeout_ms,
+		weak->connect_timeout_ms ? weak->connect_timeout_ms : config_ms,
+		10000);
+	plan->login_timeout_ms =
+		limit_of(over->login_timeout_ms, target->login_timeout_ms,
+			 weak->login_timeout_ms, 60000);
+	plan->timeout_ms =
+		limit_of(options->timeout_ms, target->timeout_ms, 0, -1);
+}
+
+static int plan_trust(struct credentials *credentials, struct plan *plan,
+		      const struct sshoal_target *target,
+		      const struct plan_options *options, sshoal_error *error)
+{
+	const struct profile *profile = &plan->profile;
+	bool is_given = sshoal__config_given(options->config,
+					     CONFIG_USER_KNOWN_HOSTS_FILE) ||
+			sshoal__config_given(options->config,
+					     CONFIG_GLOBAL_KNOWN_HOSTS_FILE);
+	const char *file = options->overrides->known_hosts_file;
+	if (!file && !is_given)
+		file = target->known_hosts_file ?
+			       target->known_hosts_file :
+			       options->defaults->known_hosts_file;
+	const struct trust_files files = {
+		.list = file ? &file : profile->known_hosts,
+		.count = file ? 1 : profile->known_hosts_count,
+		.hashes_names = profile->hashes_names,
+	};
+	return load_trust(credentials, &files, &plan->trust, error);
 }
 
 int sshoal__credentials_plan(struct credentials *credentials,
@@ -441,44 +488,31 @@ int sshoal__credentials_plan(struct credentials *credentials,
 			     struct plan *plan, sshoal_error *error)
 {
 	const struct sshoal_target *target = entry->target;
-	const sshoal_client_options *over = options->overrides;
 	const sshoal_client_options *weak = options->defaults;
-	const uint32_t policies[] = { over->host_key_policy,
-				      target->host_key_policy,
-				      weak->host_key_policy,
-				      SSHOAL_HOST_KEY_STRICT };
-	size_t policy = 0;
-	while (policies[policy] == SSHOAL_HOST_KEY_DEFAULT)
-		policy++;
-	*plan = (struct plan){
-		.host = target->host,
-		.user = user_of(credentials, target, options),
-		.port = port_of(target, options),
-		.policy = policies[policy],
-		.connect_timeout_ms = limit_of(over->connect_timeout_ms,
-					       target->connect_timeout_ms,
-					       weak->connect_timeout_ms, 10000),
-		.login_timeout_ms = limit_of(over->login_timeout_ms,
-					     target->login_timeout_ms,
-					     weak->login_timeout_ms, 60000),
-		.timeout_ms = limit_of(options->timeout_ms, target->timeout_ms,
-				       0, -1),
-	};
+	const struct config_values *values;
+	*plan = (struct plan){ .code = 0 };
+	int rc = sshoal__plan_configure(plan, &values, &credentials->book,
+					entry, options, error);
+	if (rc || plan->code)
+		return rc;
+	if (!plan->user)
+		plan->user = credentials->login_name;
 	if (!plan->user)
 		return sshoal__error_set(error, SSHOAL_ENOENT,
 					 "%s: no user to log in as, and who "
 					 "runs this has no name either",
 					 target->name);
+	plan_policy(credentials, plan, target, options, values);
+	plan_limits(plan, target, options, values);
 	plan->use_default_keys = entry->is_own ? entry->use_default_keys :
 						 weak->use_default_keys;
-	const char *known_hosts =
-		over->known_hosts_file   ? over->known_hosts_file :
-		target->known_hosts_file ? target->known_hosts_file :
-					   weak->known_hosts_file;
-	int rc = load_trust(credentials, known_hosts, &plan->trust, error);
+	rc = plan_trust(credentials, plan, target, options, error);
 	if (rc == 0)
-		rc = plan_ways(credentials, entry, options, plan, error);
-	return rc ? rc : plan_secrets(credentials, entry, options, plan, error);
+		rc = plan_ways(credentials, entry, options, values, plan,
+			       error);
+	return rc ? rc :
+		    plan_secrets(credentials, entry, options, values, plan,
+				 error);
 }
 
 static void load_agent(struct credentials *credentials,
@@ -517,6 +551,9 @@ void sshoal__credentials_load_default_keys(struct credentials *credentials)
 int sshoal__credentials_check(const struct plan *plan, sshoal_error *error)
 {
 	const struct key_list *list = plan->keys;
+	/* One that is not to be contacted has none. */
+	if (plan->code)
+		return 0;
 	for (size_t i = 0; list->locked && i < list->count; i++)
 		if (!sshoal_key_is_private(list->keys[i]) &&
 		    !sshoal__agent_keys_has(plan->agent, list->keys[i]))

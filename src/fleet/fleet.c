@@ -212,6 +212,8 @@ static int plan_all(struct run *run, sshoal_error *error)
 	const struct plan_options options = {
 		.defaults = &settings->defaults,
 		.overrides = &settings->overrides,
+		.config = settings->config,
+		.cancel_fd = run->credentials.cancel_fd,
 		.timeout_ms = settings->options.timeout_ms,
 	};
 	bool default_keys = false;
@@ -219,6 +221,7 @@ static int plan_all(struct run *run, sshoal_error *error)
 		run->tasks[i].target = run->roster->entries[i].target;
 		run->tasks[i].dns_us = -1;
 	}
+	sshoal__plan_prepare(run->roster, &options);
 	for (size_t i = 0; i < run->count; i++) {
 		struct task *task = &run->tasks[i];
 		int rc = sshoal__credentials_plan(&run->credentials,

@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/options.h"
+#include "inventory/config.h"
 #include "ssh/client_options.h"
 #include "ssh/login_options.h"
 
@@ -115,6 +116,7 @@ static int fill(struct settings *settings, const sshoal_fleet_options *given,
 					     error);
 	if (rc)
 		return rc;
+	settings->config = sshoal__config_ref(options->config);
 	if (own_client(&settings->defaults, &defaults) == 0 &&
 	    own_client(&settings->overrides, &overrides) == 0)
 		return 0;
@@ -150,5 +152,6 @@ void sshoal__settings_free(struct settings *settings)
 		return;
 	fini_client(&settings->defaults);
 	fini_client(&settings->overrides);
+	sshoal_config_free(settings->config);
 	free(settings);
 }

@@ -51,6 +51,22 @@ void sshoal_inventory_restrict(sshoal_inventory *inventory)
 		inventory->is_restricted = true;
 }
 
+const char *sshoal_inventory_host(const sshoal_inventory *inventory,
+				  size_t index)
+{
+	return inventory && index < inventory->hosts.count ?
+		       inventory->hosts.hosts[index]->name :
+		       NULL;
+}
+
+const char *sshoal_inventory_group(const sshoal_inventory *inventory,
+				   size_t index)
+{
+	return inventory && index < inventory->groups.count ?
+		       inventory->groups.groups[index]->name :
+		       NULL;
+}
+
 void sshoal_inventory_free(sshoal_inventory *inventory)
 {
 	if (!inventory)

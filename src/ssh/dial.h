@@ -27,7 +27,9 @@ struct dial_events {
 struct dial {
 	const char *host; /* as known_hosts has it, like the next */
 	uint32_t host_port;
-	const struct addresses *addresses; /* NULL: fd */
+	const struct addresses *addresses;   /* NULL: fd */
+	const struct algorithms *algorithms; /* NULL: the usual ones */
+	const struct address *bind;          /* to connect from; NULL: any */
 	struct trust *trust;
 	const struct login *login;
 	const struct dial_events *events;
@@ -37,7 +39,8 @@ struct dial {
 	int64_t deadline_ms;      /* of everything */
 	int cancel_fd;            /* of the session's waits */
 	int fd; /* connected and non-blocking; taken over in any case */
-	uint32_t policy; /* enum sshoal_host_key_policy */
+	uint32_t policy;   /* enum sshoal_host_key_policy */
+	uint32_t attempts; /* how often to connect; 0: once */
 	uint16_t port;
 };
 

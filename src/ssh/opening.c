@@ -125,12 +125,47 @@ static int load_others(struct opening *opening, sshoal_error *error)
 	const struct login_key_plan plan = key_plan(opening);
 	if (options->use_default_keys)
 		sshoal__default_keys_load(&opening->default_keys, &plan);
-	int rc = sshoal__trust_load_usual(&opening->trust,
-					  options->known_hosts_file, on_warning,
-					  opening, error);
-	if (rc == 0)
-		sshoal__trust_set_cancel(opening->trust, opening->cancel_fd);
-	return rc;
+	const struct profile *profile = &opening->profile;
+	int rc;
+	if (!opening->names_known_hosts && profile->known_hosts)
+		rc = sshoal__trust_load(&opening->trust, profile->known_hosts,
+					profile->known_hosts_count, on_warning,
+					opening, error);
+	else
+		rc = sshoal__trust_load_usual(&opening->trust,
+					      options->known_hosts_file,
+					      on_warning, opening, error);
+	if (rc)
+		return rc;
+	sshoal__trust_set_cancel(opening->trust, opening->cancel_fd);
+	if (profile->hashes_names)
+		sshoal__trust_set_hashing(opening->trust);
+	return 0;
+}
+
+static void on_note(void *data, int level, const char *text)
+{
+	say(data, level, text);
+}
+
+/* What the configuration says that no member of the options does. */
+static int make_profile(struct opening *opening, const char *typed,
+			sshoal_error *error)
+{
+	const sshoal_client_options *given = &opening->options;
+	const struct config_query query = {
+		.host = typed,
+		.user = given->user,
+		.port = given->port,
+		.cancel_fd = opening->cancel_fd,
+	};
+	const struct config_values *values = NULL;
+	opening->book.note = on_note;
+	opening->book.data = opening;
+	int rc = sshoal__config_values(&values, opening->config, &query, error);
+	return rc ? rc :
+		    sshoal__profile_make(&opening->profile, &opening->book,
+					 values, error);
 }
 
 /* What the configuration says of the host, where members are unset. */
@@ -140,8 +175,11 @@ static int configure(struct opening *opening, sshoal_error *error)
 	const char *typed = own->host;
 	if (!own->ssh_config_file)
 		return 0;
+	opening->names_known_hosts = own->known_hosts_file != NULL;
 	int rc = sshoal_config_load(&opening->config, own->ssh_config_file,
 				    error);
+	if (rc == 0)
+		rc = make_profile(opening, typed, error);
 	if (rc == 0)
 		rc = sshoal_config_lookup(opening->config, typed, own, error);
 	if (rc)
@@ -158,10 +196,8 @@ static int configure(struct opening *opening, sshoal_error *error)
 				"bastion and set options.bastion",
 				typed, ways[i]);
 	}
-	const char *alias =
-		sshoal_config_get(opening->config, typed, "HostKeyAlias", 0);
-	if (alias) {
-		opening->known_host = alias;
+	if (opening->profile.known_host) {
+		opening->known_host = opening->profile.known_host;
 		opening->known_port = 22;
 	}
 	return 0;
@@ -224,6 +260,7 @@ int sshoal__opening_init(struct opening *opening,
 			 sshoal_error *error)
 {
 	*opening = (struct opening){
+		.profile = PROFILE_INIT,
 		.agent = AGENT_KEYS_INIT,
 		.cancel_fd = -1,
 		.fd = -1,
@@ -240,6 +277,9 @@ int sshoal__opening_init(struct opening *opening,
 		return sshoal__error_set(error, SSHOAL_EINVAL,
 					 "options.fd and options.bastion: only "
 					 "one of them can be used");
+	if (own->cancel)
+		opening->cancel_fd =
+			sshoal_cancel_fd(own->cancel, SSHOAL_CANCEL_END);
 	rc = configure(opening, error);
 	if (rc)
 		return rc;
@@ -249,9 +289,6 @@ int sshoal__opening_init(struct opening *opening,
 		opening->known_host = own->host;
 		opening->known_port = own->port;
 	}
-	if (own->cancel)
-		opening->cancel_fd =
-			sshoal_cancel_fd(own->cancel, SSHOAL_CANCEL_END);
 	rc = find_user(opening, error);
 	if (rc)
 		return rc;
@@ -305,8 +342,13 @@ static int await(struct opening *opening, struct resolver *resolver,
 
 static int look_up(struct opening *opening, sshoal_error *error)
 {
+	int family = opening->profile.family;
 	if (sshoal__resolve_numeric(&opening->addresses, opening->options.host))
-		return 0;
+		return sshoal__addresses_are(&opening->addresses, family) ?
+			       0 :
+			       sshoal__error_set(error, SSHOAL_EDNS,
+						 "the address is not of the "
+						 "AddressFamily");
 	struct resolver *resolver = NULL;
 	int rc = sshoal__resolver_new(&resolver, 1, error);
 	if (rc)
@@ -315,8 +357,8 @@ static int look_up(struct opening *opening, sshoal_error *error)
 	struct lookup *lookup = NULL;
 	rc = fd < 0 ? SSHOAL_ELOCAL :
 		      sshoal__lookup_start(&lookup, resolver,
-					   opening->options.host, on_lookup,
-					   &fd);
+					   opening->options.host, family,
+					   on_lookup, &fd);
 	rc = rc ? sshoal__error_code(error, rc) :
 		  await(opening, resolver, lookup, fd, error);
 	sshoal__lookup_free(lookup);
@@ -405,6 +447,10 @@ int sshoal__opening_dial(struct opening *opening, struct session **session,
 		.host = opening->known_host,
 		.host_port = opening->known_port,
 		.addresses = opening->fd >= 0 ? NULL : &opening->addresses,
+		.algorithms = &opening->profile.algorithms,
+		.bind = opening->profile.bind.size ? &opening->profile.bind :
+						     NULL,
+		.attempts = opening->profile.attempts,
 		.trust = opening->trust,
 		.login = &login,
 		.events = &events,
@@ -450,5 +496,6 @@ void sshoal__opening_fini(struct opening *opening)
 	sshoal__agent_keys_fini(&opening->agent);
 	sshoal__trust_free(opening->trust);
 	free(opening->user);
+	sshoal__profile_book_fini(&opening->book);
 	sshoal_config_free(opening->config);
 }

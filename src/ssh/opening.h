@@ -11,6 +11,7 @@
 #include "auth/default_keys.h"
 #include "ssh/agent_keys.h"
 #include "ssh/dial.h"
+#include "ssh/profile.h"
 
 /*
  * What one host is opened with: the caller's options, and what is loaded for
@@ -18,7 +19,10 @@
  */
 struct opening {
 	sshoal_client_options options;
-	sshoal_config *config;  /* has strings of the options; NULL: none */
+	sshoal_config *config; /* has strings of the options; NULL: none */
+	struct profile_book book;
+	struct profile profile;
+	bool names_known_hosts; /* the options do, not the config */
 	const char *known_host; /* as the known hosts have it */
 	uint32_t known_port;
 	char *user;

@@ -161,6 +161,41 @@ test_a_wrong_password_goes_to_three_hosts() {
 		fail 'not all hosts were tried'
 }
 
+test_in_batch_mode_nobody_is_asked() {
+	start_asker colour
+	run_at_terminal -- ping -f "$work/hosts" -w h1 --no-agent \
+		-o BatchMode=yes
+	expect_status 3
+	expect_screen 0 'Favourite colour: '
+	expect_screen 1 'sshoal: 1 auth'
+}
+
+test_ways_to_log_in_are_words_of_ssh_config() {
+	run run -f "$SITE/hosts" -w a -o PubkeyAuthentication=no -- true
+	expect_status 3
+	run run -f "$SITE/hosts" -w a -o PreferredAuthentications=password \
+		-- true
+	expect_status 3
+	run run -f "$SITE/hosts" -w a -o 'PubkeyAcceptedAlgorithms=rsa-*' \
+		-- true
+	expect_status 3
+	run run -f "$SITE/hosts" -w a -o PreferredAuthentications=publickey \
+		-- true
+	expect_status 0
+	eval "$(ssh-agent -a "$work/agent")" >/dev/null
+	trap 'kill "$SSH_AGENT_PID"' EXIT
+	ssh-add -q "$SITE_KEY"
+	unset SSH_AUTH_SOCK
+	grep -v '^key=' "$SITE/hosts" >"$work/keyless"
+	run run -f "$work/keyless" -w a -o IdentityAgent="$work/agent" -- true
+	expect_status 0
+	run run -f "$work/keyless" -w a -o IdentityAgent="$work/agent" \
+		-o IdentitiesOnly=yes -- true
+	expect_status 3
+	run run -f "$work/keyless" -w a -- true
+	expect_status 3
+}
+
 test_forwarding_the_agent_is_refused_with_a_reason() {
 	local option
 	for option in -A --forward-agent; do

@@ -75,7 +75,8 @@ test_values_that_are_none() {
 	local words
 	for words in '-P 0' '-P x' '-P 100001' '-u 3x' '-u -1' '-p 0' \
 		'-p 65536' '--output pretty' '--host-key-policy maybe' \
-		'--retries -1' '-F /etc/ssh/ssh_config'; do
+		'--retries -1' '-F /no/such/file' '-o Port' '-o Port=x' \
+		'-o NoSuchWord=1' '-o Host=a'; do
 		# shellcheck disable=SC2086 # an option and its value
 		run run -f "$hosts" $words -- true
 		expect_usage

@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: MIT */
+#include "fleet/plan.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include <sshoal/pool.h>
+
+#include "base/error.h"
+
+/*
+ * Where ssh_config comes in. It is asked with what is stronger than it, so that
+ * its Match sees that; its own command line, the words after -o, is stronger
+ * than a hosts file.
+ */
+
+/* Commands and name servers are waited for by so many at a time. */
+#define THREADS 64
+
+static const char *user_of(const struct sshoal_target *target,
+			   const struct plan_options *options)
+{
+	const char *override = options->overrides->user;
+	if (target->user && (target->user_is_written || !override)) {
+		bool is_given =
+			!target->user_is_written &&
+			sshoal__config_given(options->config, CONFIG_USER);
+		return is_given ? NULL : target->user;
+	}
+	if (override)
+		return override;
+	return sshoal__config_given(options->config, CONFIG_USER) ?
+		       NULL :
+		       options->defaults->user;
+}
+
+static uint32_t port_of(const struct sshoal_target *target,
+			const struct plan_options *options)
+{
+	if (target->port && target->port_is_written)
+		return target->port;
+	if (options->overrides->port)
+		return options->overrides->port;
+	if (sshoal__config_given(options->config, CONFIG_PORT))
+		return 0;
+	return target->port ? target->port : options->defaults->port;
+}
+
+struct config_query sshoal__plan_query(const struct roster_entry *entry,
+				       const struct plan_options *options)
+{
+	return (struct config_query){
+		.host = entry->target->host,
+		.user = user_of(entry->target, options),
+		.port = port_of(entry->target, options),
+		.cancel_fd = options->cancel_fd,
+	};
+}
+
+/* One target that is being prepared. */
+struct preparation {
+	const struct roster_entry *entry;
+	const struct plan_options *options;
+};
+
+static void *prepare(void *argument)
+{
+	const struct preparation *preparation = argument;
+	const struct plan_options *options = preparation->options;
+	const struct config_query query =
+		sshoal__plan_query(preparation->entry, options);
+	const struct config_values *values;
+	(void)sshoal__config_values(&values, options->config, &query, NULL);
+	return NULL;
+}
+
+static void prepare_all(sshoal_pool *pool, struct preparation *preparations,
+			void **items, const struct roster *roster,
+			const struct plan_options *options)
+{
+	for (size_t i = 0; i < roster->count; i++) {
+		preparations[i] = (struct preparation){
+			.entry = &roster->entries[i],
+			.options = options,
+		};
+		items[i] = &preparations[i];
+	}
+	(void)sshoal_pool_map(pool, prepare, items, roster->count, NULL);
+}
+
+void sshoal__plan_prepare(const struct roster *roster,
+			  const struct plan_options *options)
+{
+	if (!options->config || !options->config->is_slow || roster->count < 2)
+		return;
+	sshoal_pool *pool = NULL;
+	sshoal_pool_options pool_options = SSHOAL_POOL_OPTIONS_INIT;
+	pool_options.max_threads =
+		roster->count < THREADS ? (uint32_t)roster->count : THREADS;
+	struct preparation *preparations =
+		calloc(roster->count, sizeof *preparations);
+	void **items = calloc(roster->count, sizeof *items);
+	/* Without memory or threads it is found out one by one, later. */
+	if (preparations && items &&
+	    sshoal_pool_new(&pool, &pool_options, NULL) == 0)
+		prepare_all(pool, preparations, items, roster, options);
+	sshoal_pool_free(pool);
+	free(items);
+	free(preparations);
+}
+
+/* A jump that would be passed over is a host reached another way than its
+ * config wants. */
+static int check_way(const struct config_values *values, sshoal_error *error)
+{
+	static const enum config_id ways[] = { CONFIG_PROXY_JUMP,
+					       CONFIG_PROXY_COMMAND };
+	for (size_t i = 0; i < sizeof ways / sizeof *ways; i++) {
+		const char *way = sshoal__config_values_first(values, ways[i]);
+		if (way && strcasecmp(way, "none") != 0)
+			return sshoal__error_set(
+				error, SSHOAL_EUNSUPPORTED,
+				"its %s is not followed by this version",
+				sshoal__config_keyword_of(ways[i])->name);
+	}
+	return 0;
+}
+
+static int read_values(struct plan *plan, const struct config_values **values,
+		       struct profile_book *book,
+		       const struct config_query *query,
+		       const struct plan_options *options, sshoal_error *error)
+{
+	const struct config_values *found = NULL;
+	int rc = sshoal__config_values(&found, options->config, query, error);
+	if (rc == 0)
+		rc = sshoal__config_check_trust(found, error);
+	if (rc == 0)
+		rc = check_way(found, error);
+	if (rc == 0)
+		rc = sshoal__profile_make(&plan->profile, book, found, error);
+	if (rc == 0)
+		*values = found;
+	return rc;
+}
+
+/* Whether an error is one host's, and not one of the config. */
+static bool is_hosts_own(int code)
+{
+	return code == SSHOAL_EUNSUPPORTED || code == SSHOAL_ETIMEOUT ||
+	       code == SSHOAL_EIO || code == SSHOAL_ELOCAL ||
+	       code == SSHOAL_EDNS;
+}
+
+int sshoal__plan_configure(struct plan *plan,
+			   const struct config_values **values,
+			   struct profile_book *book,
+			   const struct roster_entry *entry,
+			   const struct plan_options *options,
+			   sshoal_error *error)
+{
+	const struct config_query query = sshoal__plan_query(entry, options);
+	plan->host = entry->target->host;
+	plan->user = query.user;
+	plan->port = query.port ? (uint16_t)query.port : 22;
+	plan->profile = (struct profile)PROFILE_INIT;
+	*values = NULL;
+	sshoal_error why = { .code = 0 };
+	int rc = options->config ? read_values(plan, values, book, &query,
+					       options, &why) :
+				   0;
+	if (rc && is_hosts_own(rc)) {
+		plan->code = rc;
+		plan->refusal = sshoal__store_text(&book->store, why.text,
+						   strlen(why.text));
+		return plan->refusal ? 0 :
+				       sshoal__error_code(error, SSHOAL_ENOMEM);
+	}
+	if (rc)
+		return sshoal__error_set(error, rc, "%s", why.text);
+	if (*values) {
+		const char *port =
+			sshoal__config_values_first(*values, CONFIG_PORT);
+		plan->host = (*values)->hostname;
+		plan->user = sshoal__config_values_first(*values, CONFIG_USER);
+		plan->port = port ? (uint16_t)strtoul(port, NULL, 10) : 22;
+	}
+	plan->known_host = plan->profile.known_host ? plan->profile.known_host :
+						      plan->host;
+	plan->known_port = plan->profile.known_host ? 22 : plan->port;
+	return 0;
+}

@@ -39,6 +39,7 @@ static int answer(sshoal_prompt *prompt, size_t index, const char *label,
 	(void)snprintf(question, sizeof question, "sshoal: %.200s: %.200s",
 		       label, sshoal_prompt_text(prompt, index));
 	const struct prompt asked = {
+		.what = "question",
 		.question = question,
 		.instead = "--password-file",
 		.echo = sshoal_prompt_echo(prompt, index) != 0,

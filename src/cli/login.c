@@ -87,10 +87,12 @@ int sshoal__login_ask(struct login *login, const struct login_options *options,
 		      sshoal_cancel *cancel, sshoal_error *error)
 {
 	static const struct prompt password = {
+		.what = "password prompt",
 		.question = "sshoal: password for the hosts: ",
 		.instead = "--password-file or $SSHOAL_PASSWORD",
 	};
 	static const struct prompt passphrase = {
+		.what = "passphrase prompt",
 		.question = "sshoal: passphrase of the keys: ",
 		.instead = "--passphrase-file or an ssh-agent",
 	};

@@ -10,6 +10,8 @@
 #include <termios.h>
 #include <unistd.h>
 
+#include <sshoal/secret.h>
+
 /*
  * Reads one line from the terminal that controls us, whatever standard input
  * is. The terminal is set back on every way out; the keys that would stop or
@@ -81,40 +83,116 @@ static int read_line(int tty, sshoal_cancel *cancel, char *line, size_t size)
 static const char *problem_of(int rc)
 {
 	switch (rc) {
+	case SSHOAL_ENOENT:
+		return "there is no terminal to ask on";
 	case SSHOAL_ECANCELLED:
-		return "prompt: interrupted";
+		return "interrupted";
 	case SSHOAL_ELIMIT:
-		return "prompt: longer than 1023 bytes";
+		return "longer than 1023 bytes";
 	case SSHOAL_EINVAL:
-		return "prompt: nothing was typed";
+		return "nothing was typed";
 	case SSHOAL_ENOMEM:
-		return "prompt: out of memory";
+		return "out of memory";
 	default:
-		return "prompt: the terminal failed";
+		return "the terminal failed";
 	}
 }
 
-static int ask(int tty, sshoal_cancel *cancel, const struct prompt *prompt,
-	       char *line, size_t size)
+static int set_problem(sshoal_error *error, const char *what, int rc,
+		       const char *way)
 {
-	struct termios before;
-	if (tcgetattr(tty, &before) != 0 ||
-	    prepare(tty, &before, prompt->echo) != 0)
-		return SSHOAL_EIO;
-	int rc = SSHOAL_EIO;
-	if (write(tty, prompt->question, strlen(prompt->question)) > 0)
-		rc = read_line(tty, cancel, line, size);
-	if ((!prompt->echo || rc) && write(tty, "\n", 1) < 0 && rc == 0)
-		rc = SSHOAL_EIO;
-	(void)tcsetattr(tty, TCSAFLUSH, &before);
-	if (rc == 0 && !*line && !prompt->may_be_empty)
-		return SSHOAL_EINVAL;
-	return rc;
+	char text[200];
+	(void)snprintf(text, sizeof text, "%s: %s%s", what, problem_of(rc),
+		       rc == SSHOAL_ENOENT ? way : "");
+	return set_error(error, rc, text);
 }
 
 static int open_terminal(void)
 {
 	return open("/dev/tty", O_RDWR | O_NOCTTY | O_CLOEXEC);
+}
+
+static int ask_line(int tty, sshoal_cancel *cancel, const char *question,
+		    bool echo, char line[PASSWORD_BYTES_MAX])
+{
+	struct termios before;
+	if (tcgetattr(tty, &before) != 0 || prepare(tty, &before, echo) != 0)
+		return SSHOAL_EIO;
+	int rc = SSHOAL_EIO;
+	if (write(tty, question, strlen(question)) > 0)
+		rc = read_line(tty, cancel, line, PASSWORD_BYTES_MAX);
+	if ((!echo || rc) && write(tty, "\n", 1) < 0 && rc == 0)
+		rc = SSHOAL_EIO;
+	(void)tcsetattr(tty, TCSAFLUSH, &before);
+	return rc;
+}
+
+/* Copies what was typed, which is wiped. */
+static int keep(char **copy, char *line, size_t size)
+{
+	*copy = strdup(line);
+	explicit_bzero(line, size);
+	return *copy ? 0 : SSHOAL_ENOMEM;
+}
+
+/* Asks on the terminal; SSHOAL_ENOENT where there is none. */
+static int ask(char **answer, sshoal_cancel *cancel, const char *question,
+	       bool echo)
+{
+	char line[PASSWORD_BYTES_MAX];
+	int tty = open_terminal();
+	if (tty < 0)
+		return SSHOAL_ENOENT;
+	int rc = ask_line(tty, cancel, question, echo, line);
+	(void)close(tty);
+	if (rc == 0)
+		return keep(answer, line, sizeof line);
+	explicit_bzero(line, sizeof line);
+	return rc;
+}
+
+int sshoal__prompt_ask(char **answer, sshoal_cancel *cancel,
+		       const struct prompt *prompt, sshoal_error *error)
+{
+	char *typed = NULL;
+	char way[80];
+	int rc = ask(&typed, cancel, prompt->question, prompt->echo);
+	if (rc == 0 && !*typed && !prompt->may_be_empty) {
+		free(typed);
+		rc = SSHOAL_EINVAL;
+	}
+	(void)snprintf(way, sizeof way, "; use %.70s", prompt->instead);
+	if (rc)
+		return set_problem(error, prompt->what, rc, way);
+	*answer = typed;
+	return 0;
+}
+
+int sshoal__prompt_new_passphrase(char **passphrase, sshoal_cancel *cancel,
+				  sshoal_error *error)
+{
+	char *first = NULL;
+	char *second = NULL;
+	int rc = ask(&first, cancel,
+		     "sshoal: passphrase (empty for none): ", false);
+	if (rc == 0)
+		rc = ask(&second, cancel, "sshoal: the same again: ", false);
+	bool is_same = rc == 0 && strcmp(first, second) == 0;
+	sshoal_secret_free(second);
+	if (rc || !is_same || !*first) {
+		sshoal_secret_free(first);
+		first = NULL;
+	}
+	if (rc)
+		return set_problem(error, "passphrase prompt", rc,
+				   "; use --passphrase-file or "
+				   "--no-passphrase");
+	if (!is_same)
+		return set_error(error, SSHOAL_EINVAL,
+				 "passphrase prompt: the two are not the same; "
+				 "nothing was done");
+	*passphrase = first;
+	return 0;
 }
 
 bool sshoal__prompt_is_possible(void)
@@ -126,25 +204,24 @@ bool sshoal__prompt_is_possible(void)
 	return true;
 }
 
-int sshoal__prompt_ask(char **answer, sshoal_cancel *cancel,
-		       const struct prompt *prompt, sshoal_error *error)
+int sshoal__prompt_yes(bool *is_yes, sshoal_cancel *cancel,
+		       const char *question, sshoal_error *error)
 {
-	char line[PASSWORD_BYTES_MAX];
-	char text[160];
+	char line[64];
 	int tty = open_terminal();
-	(void)snprintf(text, sizeof text,
-		       "prompt: there is no terminal to ask on; use %.80s",
-		       prompt->instead);
-	if (tty < 0)
-		return set_error(error, SSHOAL_ENOENT, text);
-	int rc = ask(tty, cancel, prompt, line, sizeof line);
-	char *copy = rc == 0 ? strdup(line) : NULL;
-	explicit_bzero(line, sizeof line);
-	(void)close(tty);
-	if (rc == 0 && !copy)
-		rc = SSHOAL_ENOMEM;
+	int rc = tty < 0 ? SSHOAL_ENOENT : SSHOAL_EIO;
+	/* What was typed before the question is no answer to it. */
+	if (tty >= 0 && tcflush(tty, TCIFLUSH) == 0 &&
+	    write(tty, question, strlen(question)) > 0)
+		rc = read_line(tty, cancel, line, sizeof line);
+	if (tty >= 0)
+		(void)close(tty);
+	if (rc == SSHOAL_ELIMIT) {
+		line[0] = '\0';
+		rc = 0;
+	}
 	if (rc)
-		return set_error(error, rc, problem_of(rc));
-	*answer = copy;
+		return set_problem(error, "question", rc, "; use --yes");
+	*is_yes = strcmp(line, "yes") == 0 || strcmp(line, "y") == 0;
 	return 0;
 }

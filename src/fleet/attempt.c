@@ -7,13 +7,14 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "fleet/copy_id.h"
 #include "fleet/files.h"
 #include "fleet/outlet.h"
 #include "fleet/questions.h"
 #include "fleet/run.h"
+#include "fleet/scan.h"
 #include "fleet/script.h"
 #include "fleet/stack.h"
-#include "ssh/dial.h"
 #include "ssh/session.h"
 
 /*
@@ -30,7 +31,7 @@ static int end_fd(const struct attempt *attempt)
 	return sshoal_cancel_fd(attempt->run->cancel, SSHOAL_CANCEL_END);
 }
 
-static int64_t limit(const struct attempt *attempt, int64_t timeout_ms)
+int64_t sshoal__attempt_limit(const struct attempt *attempt, int64_t timeout_ms)
 {
 	return sshoal__deadline_min(sshoal__deadline_in(timeout_ms),
 				    attempt->run->deadline_ms);
@@ -42,7 +43,7 @@ static int64_t connect_limit(const struct attempt *attempt)
 	if (limit_ms < 0)
 		return attempt->run->deadline_ms;
 	int64_t left_ms = limit_ms - attempt->dns_ms;
-	return limit(attempt, left_ms > 0 ? left_ms : 0);
+	return sshoal__attempt_limit(attempt, left_ms > 0 ? left_ms : 0);
 }
 
 static void on_started(void *data)
@@ -121,35 +122,37 @@ static void on_enter(void *data, int phase)
 		spin(attempt);
 }
 
-static int dial(struct attempt *attempt, struct session **session)
+void sshoal__attempt_way(struct attempt_way *way, struct attempt *attempt)
 {
 	const struct plan *plan = attempt->plan;
 	const struct run *run = attempt->run;
 	const struct default_keys *keys = &run->credentials.default_keys;
-	const struct login login = {
+	way->login = (struct login){
 		.user = plan->user,
 		.password = plan->password,
-		.keys = plan->keys->keys,
-		.key_count = plan->keys->count,
+		.keys = plan->keys ? plan->keys->keys : NULL,
+		.key_count = plan->keys ? plan->keys->count : 0,
 		.agent = plan->agent,
 		.default_keys = keys->list,
 		.default_key_count = plan->use_default_keys ? keys->count : 0,
-		.certificates = plan->certificates->keys,
-		.certificate_count = plan->certificates->count,
+		.certificates =
+			plan->certificates ? plan->certificates->keys : NULL,
+		.certificate_count =
+			plan->certificates ? plan->certificates->count : 0,
 		.prompt = plan->asks && run->wants_prompts ?
 				  sshoal__questions_prompt :
 				  NULL,
 		.prompt_data = attempt,
 		.ways = plan->ways,
 	};
-	const struct dial_events events = {
+	way->events = (struct dial_events){
 		.enter = on_enter,
 		.host_key = plan->asks && run->wants_host_keys ?
 				    sshoal__questions_host_key :
 				    NULL,
 		.data = attempt,
 	};
-	const struct dial dial = {
+	way->dial = (struct dial){
 		.host = plan->known_host,
 		.host_port = plan->known_port,
 		.addresses = attempt->addresses,
@@ -157,8 +160,8 @@ static int dial(struct attempt *attempt, struct session **session)
 		.bind = plan->profile.bind.size ? &plan->profile.bind : NULL,
 		.attempts = plan->profile.attempts,
 		.trust = plan->trust,
-		.login = &login,
-		.events = &events,
+		.login = &way->login,
+		.events = &way->events,
 		.watch = &attempt->watch,
 		.connect_deadline_ms = connect_limit(attempt),
 		.login_timeout_ms = plan->login_timeout_ms,
@@ -167,8 +170,14 @@ static int dial(struct attempt *attempt, struct session **session)
 		.policy = plan->policy,
 		.port = plan->port,
 	};
+}
+
+static int dial(struct attempt *attempt, struct session **session)
+{
+	struct attempt_way way;
 	struct dialed dialed;
-	int rc = sshoal__dial(session, &dial, &dialed, &attempt->error);
+	sshoal__attempt_way(&way, attempt);
+	int rc = sshoal__dial(session, &way.dial, &dialed, &attempt->error);
 	memcpy(attempt->address, dialed.address, sizeof attempt->address);
 	attempt->password = dialed.password;
 	attempt->asked_us = dialed.asked_ms * 1000;
@@ -188,10 +197,13 @@ static int do_job(struct attempt *attempt, struct session *session)
 		return sshoal__files_move(attempt, session);
 	case SSHOAL_JOB_SCRIPT:
 		return sshoal__script_run(attempt, session);
+	case SSHOAL_JOB_COPY_ID:
+		return sshoal__copy_id_run(attempt, session);
 	case SSHOAL_JOB_COMMAND:
 		rc = run_command(attempt, session);
 		break;
 	case SSHOAL_JOB_PING:
+	case SSHOAL_JOB_SCAN:
 		break;
 	}
 	sshoal__session_limit(session, sshoal__deadline_in(0));
@@ -202,13 +214,16 @@ static int do_job(struct attempt *attempt, struct session *session)
 static int work(struct attempt *attempt)
 {
 	struct session *session = NULL;
+	if (attempt->run->job.kind == SSHOAL_JOB_SCAN)
+		return sshoal__scan_run(attempt);
 	int rc = dial(attempt, &session);
 	if (rc)
 		return rc;
 	attempt->logged_in_us = sshoal__clock_now_us();
 	(void)sshoal__events_post(&attempt->run->events, &attempt->logged_in,
 				  &attempt->given_up);
-	attempt->limit_ms = limit(attempt, attempt->plan->timeout_ms);
+	attempt->limit_ms =
+		sshoal__attempt_limit(attempt, attempt->plan->timeout_ms);
 	return do_job(attempt, session);
 }
 
@@ -238,6 +253,7 @@ void sshoal__attempt_free(struct attempt *attempt)
 		return;
 	sshoal__watch_fini(&attempt->watch);
 	sshoal_future_free(attempt->future);
+	sshoal__scan_free(attempt->scan);
 	free(attempt->spare);
 	free(attempt);
 }

@@ -465,15 +465,7 @@ static int plan_trust(struct credentials *credentials, struct plan *plan,
 		      const struct plan_options *options, sshoal_error *error)
 {
 	const struct profile *profile = &plan->profile;
-	bool is_given = sshoal__config_given(options->config,
-					     CONFIG_USER_KNOWN_HOSTS_FILE) ||
-			sshoal__config_given(options->config,
-					     CONFIG_GLOBAL_KNOWN_HOSTS_FILE);
-	const char *file = options->overrides->known_hosts_file;
-	if (!file && !is_given)
-		file = target->known_hosts_file ?
-			       target->known_hosts_file :
-			       options->defaults->known_hosts_file;
+	const char *file = sshoal__plan_known_hosts_file(target, options);
 	const struct trust_files files = {
 		.list = file ? &file : profile->known_hosts,
 		.count = file ? 1 : profile->known_hosts_count,
@@ -497,13 +489,15 @@ int sshoal__credentials_plan(struct credentials *credentials,
 		return rc;
 	if (!plan->user)
 		plan->user = credentials->login_name;
-	if (!plan->user)
+	if (!plan->user && !options->without_login)
 		return sshoal__error_set(error, SSHOAL_ENOENT,
 					 "%s: no user to log in as, and who "
 					 "runs this has no name either",
 					 target->name);
 	plan_policy(credentials, plan, target, options, values);
 	plan_limits(plan, target, options, values);
+	if (options->without_login)
+		return 0;
 	plan->use_default_keys = entry->is_own ? entry->use_default_keys :
 						 weak->use_default_keys;
 	rc = plan_trust(credentials, plan, target, options, error);
@@ -551,8 +545,8 @@ void sshoal__credentials_load_default_keys(struct credentials *credentials)
 int sshoal__credentials_check(const struct plan *plan, sshoal_error *error)
 {
 	const struct key_list *list = plan->keys;
-	/* One that is not to be contacted has none. */
-	if (plan->code)
+	/* One that is not to be logged in to has none. */
+	if (!list)
 		return 0;
 	for (size_t i = 0; list->locked && i < list->count; i++)
 		if (!sshoal_key_is_private(list->keys[i]) &&

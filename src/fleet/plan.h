@@ -49,8 +49,21 @@ struct plan_options {
 	const sshoal_client_options *overrides;
 	sshoal_config *config; /* NULL: none */
 	int64_t timeout_ms;
-	int cancel_fd; /* ends what ssh_config has run and looked up */
+	int cancel_fd;      /* ends what ssh_config has run and looked up */
+	bool without_login; /* nobody will log in */
 };
+
+/* The known-hosts file that options or hosts file name; NULL: ssh_config's, or
+ * the usual ones. */
+const char *sshoal__plan_known_hosts_file(const struct sshoal_target *target,
+					  const struct plan_options *options);
+
+/* Where a target's host keys are on file; the texts are book's, the config's or
+ * borrowed as above. Errors as sshoal__plan_configure(). */
+int sshoal__plan_known_as(sshoal_known_as *known_as, struct profile_book *book,
+			  const struct roster_entry *entry,
+			  const struct plan_options *options,
+			  sshoal_error *error);
 
 /* What ssh_config is asked about a target. */
 struct config_query sshoal__plan_query(const struct roster_entry *entry,

@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 #include "ssh/dial.h"
 
+#include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/wait.h"
 #include "ssh/connect.h"
+#include "trust/host_key.h"
 
 /* The way of every session, read from top to bottom. */
 
@@ -116,12 +119,15 @@ static int connect_often(int *fd, const struct dial *dial,
 	}
 }
 
-int sshoal__dial(struct session **session, const struct dial *dial,
+/* Connects; the session is in its key exchange then. */
+static int start(struct session **session, const struct dial *dial,
 		 struct dialed *dialed, sshoal_error *error)
 {
 	*dialed = (struct dialed){ .key_added = false };
 	int fd = dial->fd;
 	int rc = 0;
+	/* The watch may have had a session before. */
+	atomic_store(&dial->watch->deadline_ms, dial->connect_deadline_ms);
 	if (dial->addresses) {
 		enter(dial, SSHOAL_PHASE_CONNECT);
 		rc = connect_often(&fd, dial, dialed, error);
@@ -137,14 +143,65 @@ int sshoal__dial(struct session **session, const struct dial *dial,
 	}
 	sshoal__session_limit(made, dial->connect_deadline_ms);
 	enter(dial, SSHOAL_PHASE_KEX);
+	*session = made;
+	return 0;
+}
+
+static void end(struct session *session)
+{
+	sshoal__session_limit(session, sshoal__deadline_in(0));
+	sshoal__session_free(session);
+}
+
+int sshoal__dial(struct session **session, const struct dial *dial,
+		 struct dialed *dialed, sshoal_error *error)
+{
+	struct session *made = NULL;
+	int rc = start(&made, dial, dialed, error);
+	if (rc)
+		return rc;
 	rc = use_session(made, dial, dialed, error);
 	dialed->password = made->password;
 	dialed->asked_ms = made->asked_ms;
 	if (rc) {
-		sshoal__session_limit(made, sshoal__deadline_in(0));
-		sshoal__session_free(made);
+		end(made);
 		return rc;
 	}
 	*session = made;
 	return 0;
+}
+
+static int show_key(struct shown_key *shown, const struct session *session,
+		    sshoal_error *error)
+{
+	size_t size = 0;
+	const unsigned char *key = sshoal__session_host_key(session, &size);
+	if (!key || !sshoal__host_key_is_sound(key, size))
+		return sshoal__error_set(error, SSHOAL_EPROTOCOL,
+					 "the server's host key is damaged");
+	unsigned char *copy = malloc(size);
+	if (!copy)
+		return sshoal__error_code(error, SSHOAL_ENOMEM);
+	memcpy(copy, key, size);
+	*shown = (struct shown_key){
+		.key = copy,
+		.key_size = size,
+		.kinds = session->host_key_kinds,
+	};
+	return 0;
+}
+
+int sshoal__dial_key(struct shown_key *shown, const struct dial *dial,
+		     uint32_t kinds, struct dialed *dialed, sshoal_error *error)
+{
+	struct session *made = NULL;
+	int rc = start(&made, dial, dialed, error);
+	if (rc)
+		return rc;
+	rc = sshoal__session_handshake(made, kinds, dial->algorithms,
+				       dial->connect_deadline_ms, error);
+	if (rc == 0)
+		rc = show_key(shown, made, error);
+	end(made);
+	return rc;
 }

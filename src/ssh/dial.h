@@ -60,4 +60,21 @@ struct dialed {
 int sshoal__dial(struct session **session, const struct dial *dial,
 		 struct dialed *dialed, sshoal_error *error);
 
+/* A host key that a server has proved to have. */
+struct shown_key {
+	unsigned char *key; /* as SSH sends it, for free(3) */
+	size_t key_size;
+	uint32_t kinds; /* TRUST_ kinds of keys to be had there */
+};
+
+/*
+ * Connects and exchanges keys, no more: nothing is checked, and nobody is
+ * named who could log in. kinds: the TRUST_ kinds that are asked for, 0 for
+ * any. Of dial, trust, login and policy do not count. The codes of
+ * sshoal__connect() and sshoal__session_handshake().
+ */
+int sshoal__dial_key(struct shown_key *shown, const struct dial *dial,
+		     uint32_t kinds, struct dialed *dialed,
+		     sshoal_error *error);
+
 #endif

@@ -22,18 +22,37 @@
 
 /* Options that the manual of a later version has. */
 static const char *const later_names[] = {
-	"exclude",       "shard",         "pick",          "shuffle",
-	"sorted",        "dry-run",       "confirm",       "kill-after",
-	"serial",        "pause",         "canary",        "max-fail",
-	"check",         "check-timeout", "check-local",   "journal",
-	"no-journal",    "stdin",         "env",           "cwd",
-	"tty",           "sudo",          "ask-sudo-pass", "sudo-password-file",
-	"template",      "failed-to",     "max-output",    "output-dir",
-	"compress-logs", "diff",          "mask",          "live",
-	"keep-going",    "lock",          "lock-wait",     "fold",
+	"kill-after",
+	"serial",
+	"pause",
+	"canary",
+	"max-fail",
+	"check",
+	"check-timeout",
+	"check-local",
+	"journal",
+	"no-journal",
+	"stdin",
+	"env",
+	"cwd",
+	"tty",
+	"sudo",
+	"ask-sudo-pass",
+	"sudo-password-file",
+	"template",
+	"failed-to",
+	"max-output",
+	"output-dir",
+	"compress-logs",
+	"diff",
+	"mask",
+	"live",
+	"keep-going",
+	"lock",
+	"lock-wait",
 };
 
-static const char later_letters[] = "xJtCbK";
+static const char later_letters[] = "JtCbK";
 
 static const char *const later_commands[] = {
 	"rerun",

@@ -28,10 +28,19 @@ static const char overview[] =
 static const char selection[] =
 	"\n"
 	"Hosts\n"
-	"  -w, --hosts HOST,...    these hosts; repeatable\n"
+	"  -w, --hosts EXPR        these hosts, such as 'web[01-20],@db!db7';\n"
+	"                          repeatable; - is standard input\n"
 	"  -f, --hosts-file FILE   the hosts of a file; repeatable; - is\n"
 	"                          standard input\n"
+	"  -x, --exclude EXPR      but not these; repeatable\n"
+	"      --shard K/N         the K-th of N parts\n"
+	"      --pick N            N of them, chosen by chance\n"
+	"      --shuffle, --sorted in an order made by chance, or of names\n"
 	"      --allow-empty       no hosts: exit status 0, not 2\n";
+
+static const char caution[] =
+	"      --dry-run           print what would be done, contact none\n"
+	"      --confirm N         ask where there are more than N hosts\n";
 
 static const char login[] =
 	"\n"
@@ -141,7 +150,11 @@ static const char hosts[] =
 	"sshoal hosts [OPTION...]\n"
 	"Prints the hosts that run would work on, one a line; contacts none.\n"
 	"\n"
-	"      --count             only how many there are\n";
+	"      --fold              shortly, with ranges in brackets\n"
+	"      --count             only how many there are\n"
+	"      --json              with each setting and where it is from\n"
+	"  -l USER, -p PORT, -i KEY, -F FILE, -o Key=Value, -4, -6\n"
+	"                          as for run, to see them among these\n";
 
 static const char trust[] =
 	"sshoal trust [OPTION...]\n"
@@ -205,18 +218,19 @@ static void print(struct console *console, const char *const *texts)
 int sshoal__cli_help(struct console *console, int topic)
 {
 	const char *const of_none[] = { overview, NULL };
-	const char *const of_run[] = { run,     limits,    commands,
-				       labels,  selection, login,
-				       driving, display,   NULL };
-	const char *const of_script[] = { script,  limits,    commands,
-					  labels,  selection, login,
-					  driving, display,   NULL };
-	const char *const of_put[] = { put,      moving,    limits,
-				       commands, selection, login,
-				       driving,  display,   NULL };
-	const char *const of_get[] = { get,   moving,  limits,  selection,
-				       login, driving, display, NULL };
-	const char *const of_ping[] = { ping,    selection, login,
+	const char *const of_run[] = { run,       limits,  commands, labels,
+				       selection, caution, login,    driving,
+				       display,   NULL };
+	const char *const of_script[] = { script,    limits,  commands, labels,
+					  selection, caution, login,    driving,
+					  display,   NULL };
+	const char *const of_put[] = { put,       moving,  limits, commands,
+				       selection, caution, login,  driving,
+				       display,   NULL };
+	const char *const of_get[] = { get,       moving,  limits,
+				       selection, caution, login,
+				       driving,   display, NULL };
+	const char *const of_ping[] = { ping,    selection, caution, login,
 					driving, display,   NULL };
 	const char *const of_hosts[] = { hosts, selection, NULL };
 	const char *const of_trust[] = { trust, selection, driving, display,

@@ -52,8 +52,9 @@ SSHOAL_API int sshoal_config_load_with(sshoal_config **config, const char *path,
  * of a host: host, user, port, key_files (those IdentityFiles that exist),
  * known_hosts_file (the first UserKnownHostsFile; /dev/null for none),
  * host_key_policy (yes and ask are strict, accept-new and no are accept-new:
- * nothing in a file makes it off), connect_timeout_ms, keepalive_interval_ms
- * and keepalive_count. options.host counts as unset if it is the name that is
+ * nothing in a file makes it off), connect_timeout_ms, keepalive_interval_ms,
+ * keepalive_count, certificate_files (those that exist), and the members after
+ * them. options.host counts as unset if it is the name that is
  * looked up. options.user and options.port, where set, are what Match sees.
  * Everything else is to be had by sshoal_config_get(), and has its effect where
  * a client or a fleet is given the configuration itself.

@@ -3,14 +3,17 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "cli/answers.h"
 #include "cli/caution.h"
 #include "cli/command_name.h"
 #include "cli/login.h"
+#include "cli/prompt.h"
 #include "cli/selection.h"
 #include "cli/signals.h"
 #include "report/copied.h"
@@ -40,6 +43,21 @@ struct drive {
 	struct report report;
 	sshoal_fleet *fleet;
 };
+
+/* The callbacks are given the report. */
+static struct drive *drive_of(void *report)
+{
+	return (struct drive *)((char *)report -
+				offsetof(struct drive, report));
+}
+
+static int on_prompt(const sshoal_target *target, sshoal_prompt *prompt,
+		     void *data)
+{
+	const struct drive *drive = drive_of(data);
+	return sshoal__answers_give(prompt, target, drive->console,
+				    drive->cancel);
+}
 
 int sshoal__cli_fail(struct console *console, int code, const char *text)
 {
@@ -167,9 +185,11 @@ static int run_job(struct drive *drive, sshoal_summary *summary)
 	if (sshoal_hosts_count(drive->hosts) == 0 ||
 	    (drive->step && drive->step->contacts_none))
 		return 0;
-	return sshoal_fleet_run(drive->fleet, drive->job,
-				&sshoal__report_callbacks, &drive->report,
-				summary);
+	/* Without a terminal the library says what was asked. */
+	sshoal_fleet_callbacks callbacks = sshoal__report_callbacks;
+	callbacks.prompt = sshoal__prompt_is_possible() ? on_prompt : NULL;
+	return sshoal_fleet_run(drive->fleet, drive->job, &callbacks,
+				&drive->report, summary);
 }
 
 /* Has a step tell what became of the hosts. */

@@ -335,6 +335,10 @@ static int check_whole(const struct parser *parser)
 		return sshoal__refuse(parser->error,
 				      "-k and --password-file exclude each "
 				      "other");
+	if (options->login.ask_passphrase && options->login.passphrase_file)
+		return sshoal__refuse(parser->error,
+				      "--ask-passphrase and --passphrase-file "
+				      "exclude each other");
 	const sshoal_transfer_options *transfer = &options->files.transfer;
 	if (transfer->in_place && (transfer->resume || transfer->verify))
 		return sshoal__refuse(parser->error,

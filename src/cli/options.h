@@ -79,6 +79,7 @@ struct login_options {
 	uint32_t port;
 	uint32_t host_key_policy;
 	uint32_t ask_pass;
+	uint32_t ask_passphrase;
 	uint32_t no_agent;
 };
 

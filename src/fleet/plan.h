@@ -13,6 +13,8 @@
 struct key_list {
 	sshoal_key **keys;
 	size_t count;
+	char *locked; /* the file of one that only an agent can sign with;
+			 NULL: there is none */
 };
 
 /* How one target is reached: its settings after every precedence. Strings and
@@ -23,9 +25,11 @@ struct plan {
 	const char *user;
 	const char *password;
 	const struct key_list *keys;
+	const struct key_list *certificates;
 	const struct agent_keys *agent;
 	struct trust *trust;
 	struct profile profile;
+	struct login_ways ways;
 	int64_t connect_timeout_ms; /* -1: none, like the two below */
 	int64_t login_timeout_ms;
 	int64_t timeout_ms;
@@ -36,6 +40,7 @@ struct plan {
 	uint32_t known_port;
 	uint16_t port;
 	bool use_default_keys;
+	bool asks; /* questions may be put to somebody */
 };
 
 /* The fleet's words that hold for many targets. */

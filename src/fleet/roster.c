@@ -7,6 +7,7 @@
 #include <openssl/crypto.h>
 
 #include "base/error.h"
+#include "ssh/login_options.h"
 
 /* Targets are copies: what they were made from may go. */
 
@@ -18,6 +19,7 @@ static void fini_entry(struct roster_entry *entry)
 	if (entry->passphrase)
 		OPENSSL_cleanse(entry->passphrase, strlen(entry->passphrase));
 	free(entry->passphrase);
+	sshoal__login_options_fini(&entry->ways);
 	sshoal__target_free(entry->target);
 }
 
@@ -125,6 +127,7 @@ static int fill_entry(struct roster_entry *entry,
 	bool failed = false;
 	entry->target = make_target(options);
 	entry->passphrase = copy_text(options->passphrase, &failed);
+	failed |= sshoal__login_options_copy(&entry->ways, options) != 0;
 	entry->keys = calloc(options->key_count ? options->key_count : 1,
 			     sizeof(sshoal_key *));
 	if (!entry->target || !entry->keys || failed)

@@ -15,7 +15,7 @@
  * such end, takes hours for what is cut off here.
  */
 
-#define WORK_MAX 20000000u
+#define WORK_MAX 8000000u
 
 /* What sorting a box counts, in comparisons. */
 #define WORK_SORT 32

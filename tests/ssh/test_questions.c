@@ -22,8 +22,8 @@
 #define HOSTS 12
 
 /* The limits of a login that somebody thinks longer about. */
-#define LIMIT_MS 8000
-#define THINK_MS 10000
+#define LIMIT_MS 15000
+#define THINK_MS 16000
 
 struct questions {
 	struct site site;
@@ -215,11 +215,10 @@ static void what_three_hosts_refuse_is_asked_no_more(void **state)
 {
 	struct asked asked = { .all = *state, .answer = "red" };
 	struct process *evil = asked.all->peers.evil;
-	size_t before = process_count(evil, "secret colour\n");
 	ask_all(&asked, "colour", 0, NULL);
 	assert_asked(&asked, 3, 3, 0, HOSTS);
-	assert_true(process_wait(evil, "secret colour\n", before + 3, 30000));
-	assert_int_equal(process_count(evil, "secret colour\n"), before + 3);
+	assert_true(process_wait(evil, "secret colour\n", 3, 30000));
+	assert_int_equal(process_count(evil, "secret colour\n"), 3);
 }
 
 static void who_gives_up_is_asked_once(void **state)
@@ -326,12 +325,13 @@ static void each_unknown_host_key_is_shown_once(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		/* First, for the server may tell of earlier tests late. */
+		cmocka_unit_test(what_three_hosts_refuse_is_asked_no_more),
 		cmocka_unit_test(the_same_question_is_asked_once),
 		cmocka_unit_test(a_one_time_password_is_asked_for_each_host),
 		cmocka_unit_test(
 			answers_that_a_second_host_refuses_are_not_shared),
 		cmocka_unit_test(a_callback_keeps_answers_for_one_host),
-		cmocka_unit_test(what_three_hosts_refuse_is_asked_no_more),
 		cmocka_unit_test(who_gives_up_is_asked_once),
 		cmocka_unit_test(nobody_is_asked_in_batch_mode),
 		cmocka_unit_test(the_time_to_think_is_in_no_limit),

@@ -95,7 +95,8 @@ static int await(struct question *question)
 	(void)atomic_fetch_add(&question->refs, 1);
 	if (!sshoal__events_post(&attempt->run->events, &question->event,
 				 &attempt->given_up)) {
-		free_question(question);
+		/* It is the caller's still. */
+		(void)atomic_fetch_sub(&question->refs, 1);
 		return SSHOAL_ECANCELLED;
 	}
 	(void)pthread_mutex_lock(&question->lock);
@@ -303,9 +304,7 @@ static void settle(struct scheduler *scheduler, struct topic *topic,
 		reply(question, SSHOAL_EAUTH);
 	else if (topic->is_single || (is_again && topic->proofs > 0))
 		reply(question, ask(scheduler, question, false));
-	else if (topic->answers && !topic->prover)
-		pass_on(topic, question);
-	else if (topic->answers && topic->proofs >= PROOFS)
+	else if (topic->answers && (!topic->prover || topic->proofs >= PROOFS))
 		pass_on(topic, question);
 	else if (topic->prover) {
 		question->next = NULL;

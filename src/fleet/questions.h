@@ -22,9 +22,9 @@ struct questions {
 
 void sshoal__questions_fini(struct questions *questions);
 
-/* A worker asks; as the callbacks of a single client. */
-int sshoal__questions_prompt(sshoal_prompt *prompt, void *attempt);
-int sshoal__questions_host_key(const sshoal_host_key *key, void *attempt);
+/* A worker asks, data being its attempt; as the callbacks of a single client. */
+int sshoal__questions_prompt(sshoal_prompt *prompt, void *data);
+int sshoal__questions_host_key(const sshoal_host_key *key, void *data);
 
 /* The scheduler's side. A question came. */
 void sshoal__questions_asked(struct scheduler *scheduler, struct event *event);

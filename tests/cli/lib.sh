@@ -116,3 +116,14 @@ run_tests() {
 	done
 	exit "$failed"
 }
+
+# Waits for the agent at $work/agent, which has no keys: its socket is there
+# before it listens.
+until_agent_answers() {
+	local code=0
+	until [ "$code" -eq 1 ]; do
+		read -r -t 0.05 _ <> <(:) || :
+		code=0
+		SSH_AUTH_SOCK=$work/agent ssh-add -l >/dev/null 2>&1 || code=$?
+	done
+}

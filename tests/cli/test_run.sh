@@ -226,9 +226,7 @@ test_hosts_prints_the_targets_in_order() {
 test_an_agent_that_does_not_answer_is_told() {
 	ssh-agent -D -a "$work/agent" >/dev/null 2>&1 &
 	local agent=$!
-	until [ -S "$work/agent" ]; do
-		read -r -t 0.05 _ <> <(:) || :
-	done
+	until_agent_answers
 	kill -STOP "$agent"
 	SSH_AUTH_SOCK=$work/agent run run -f "$hosts" -w a -- true
 	kill -CONT "$agent"

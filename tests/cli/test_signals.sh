@@ -98,9 +98,7 @@ test_an_interrupt_ends_the_wait_for_a_secret() {
 test_an_interrupt_ends_the_wait_for_an_agent() {
 	ssh-agent -D -a "$work/agent" >/dev/null 2>&1 &
 	local agent=$!
-	until [ -S "$work/agent" ]; do
-		read -r -t 0.05 _ <> <(:) || :
-	done
+	until_agent_answers
 	kill -STOP "$agent"
 	SSH_AUTH_SOCK=$work/agent env --default-signal=INT,QUIT,TERM,HUP \
 		"$SSHOAL_PROGRAM" run -f "$hosts" -- true >"$work/out" \

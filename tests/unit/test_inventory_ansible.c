@@ -213,8 +213,8 @@ static void passwords_of_ansible_need_a_private_file(void **state)
 	static const char *const contents[] = {
 		"a ansible_password=x",
 		"a ansible_become_pass=x",
-		"{\"_meta\":{\"hostvars\":{\"a\":{\"ansible_ssh_pass\":\"x\"}"
-		"}}}",
+		("{\"_meta\":{\"hostvars\":{\"a\":"
+		 "{\"ansible_ssh_pass\":\"x\"}}}}"),
 	};
 	char path[SCRATCH_PATH];
 	scratch_path(path, state, "open");

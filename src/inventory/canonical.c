@@ -22,7 +22,8 @@
 
 struct question {
 	atomic_uint refs;
-	int done_fd; /* readable once there is an answer */
+	int done_fd;             /* readable once there is an answer */
+	atomic_bool is_answered; /* orders what follows after the waiting */
 	int family;
 	int code;
 	char canonical[NI_MAXHOST];
@@ -57,6 +58,7 @@ static void *answer(void *argument)
 		question->code =
 			number == EAI_MEMORY ? SSHOAL_ENOMEM : SSHOAL_EDNS;
 	}
+	atomic_store(&question->is_answered, true);
 	(void)eventfd_write(question->done_fd, 1);
 	let_go(question);
 	return NULL;
@@ -75,6 +77,7 @@ static int new_question(struct question **question,
 		return SSHOAL_ELOCAL;
 	}
 	atomic_init(&made->refs, 2);
+	atomic_init(&made->is_answered, false);
 	made->family = query->family;
 	memcpy(made->host, query->host, n);
 	*question = made;
@@ -104,7 +107,10 @@ static int await(const struct question *question,
 	int n = sshoal__wait_any(&wanted, 1,
 				 sshoal__deadline_in(query->timeout_ms),
 				 query->cancel_fd);
-	return n < 0 ? n : question->code;
+	if (n < 0)
+		return n;
+	return atomic_load(&question->is_answered) ? question->code :
+						     SSHOAL_ETIMEOUT;
 }
 
 static int ask(struct question *question, const struct canonical_query *query)
@@ -114,7 +120,12 @@ static int ask(struct question *question, const struct canonical_query *query)
 	int rc = start(&pool, &future, question);
 	if (rc == 0) {
 		rc = await(question, query);
-		if (rc == SSHOAL_ETIMEOUT || rc == SSHOAL_ECANCELLED)
+		bool is_given_up =
+			rc == SSHOAL_ETIMEOUT || rc == SSHOAL_ECANCELLED;
+		/* What has not begun is taken back, with its reference. */
+		if (is_given_up && sshoal_future_cancel(future) == 0)
+			(void)atomic_fetch_sub(&question->refs, 1);
+		else if (is_given_up)
 			(void)sshoal__pool_abandon(pool, future);
 	}
 	sshoal_future_free(future);

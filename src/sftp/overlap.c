@@ -8,6 +8,7 @@
 #include <sshoal/command.h>
 
 #include "base/error.h"
+#include "ssh/line.h"
 
 /* A command beside the session of files, on the same client. */
 
@@ -19,23 +20,13 @@ static int put_text(struct buffer *line, const char *text)
 	return sshoal__buffer_append(line, text, strlen(text));
 }
 
-/* A word in single quotes: only those need care inside. */
-static int put_quoted(struct buffer *line, const char *text)
-{
-	int rc = put_text(line, "'");
-	for (; rc == 0 && *text; text++)
-		rc = *text == '\'' ? put_text(line, "'\\''") :
-				     sshoal__buffer_append(line, text, 1);
-	return rc ? rc : put_text(line, "'");
-}
-
 static int make_line(struct buffer *line, const char *path, uint64_t n)
 {
 	char head[64];
 	(void)snprintf(head, sizeof head, "head -c %" PRIu64 " < ", n);
 	int rc = put_text(line, head);
 	if (rc == 0)
-		rc = put_quoted(line, path);
+		rc = sshoal__line_put_quoted(line, path);
 	if (rc == 0)
 		rc = put_text(line, " | sha256sum");
 	/* With the NUL. */

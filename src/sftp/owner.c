@@ -127,9 +127,10 @@ static int look_up(const char *name, bool is_group, uint32_t *id)
 	return SSHOAL_ENOENT;
 }
 
-static int find_here(const char *name, bool is_group, uint32_t *id,
-		     sshoal_error *error)
+static int find_here(struct sshoal_sftp *sftp, const char *name, bool is_group,
+		     uint32_t *id, sshoal_error *error)
 {
+	(void)sftp;
 	if (!name[0] || read_id(name, "", id))
 		return 0;
 	int rc = look_up(name, is_group, id);
@@ -202,7 +203,12 @@ static int find_there(struct sshoal_sftp *sftp, const char *name, bool is_group,
 		    "the host", error);
 }
 
-int sshoal__owner_here(sshoal_transfer_options *options, sshoal_error *error)
+/* How a name becomes a number; none is needed where there is no name. */
+typedef int find_fn(struct sshoal_sftp *sftp, const char *name, bool is_group,
+		    uint32_t *id, sshoal_error *error);
+
+static int settle(struct sshoal_sftp *sftp, sshoal_transfer_options *options,
+		  find_fn *find, sshoal_error *error)
 {
 	struct names names = { .user = "" };
 	uint32_t uid = 0;
@@ -211,28 +217,21 @@ int sshoal__owner_here(sshoal_transfer_options *options, sshoal_error *error)
 		return 0;
 	int rc = split(&names, options->owner, error);
 	if (rc == 0)
-		rc = find_here(names.user, false, &uid, error);
+		rc = find(sftp, names.user, false, &uid, error);
 	if (rc == 0)
-		rc = find_here(names.group, true, &gid, error);
+		rc = find(sftp, names.group, true, &gid, error);
 	if (rc == 0)
 		found(options, uid, gid);
 	return rc;
 }
 
+int sshoal__owner_here(sshoal_transfer_options *options, sshoal_error *error)
+{
+	return settle(NULL, options, find_here, error);
+}
+
 int sshoal__owner_there(struct sshoal_sftp *sftp,
 			sshoal_transfer_options *options, sshoal_error *error)
 {
-	struct names names = { .user = "" };
-	uint32_t uid = 0;
-	uint32_t gid = UINT32_MAX;
-	if (!options->owner)
-		return 0;
-	int rc = split(&names, options->owner, error);
-	if (rc == 0)
-		rc = find_there(sftp, names.user, false, &uid, error);
-	if (rc == 0)
-		rc = find_there(sftp, names.group, true, &gid, error);
-	if (rc == 0)
-		found(options, uid, gid);
-	return rc;
+	return settle(sftp, options, find_there, error);
 }

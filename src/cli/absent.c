@@ -60,7 +60,7 @@ static const char *const later_names[] = {
 	"fold",
 };
 
-static const char later_letters[] = "xJoAtC46bK";
+static const char later_letters[] = "xoAtC46bK";
 
 static const char *const later_commands[] = {
 	"trust", "copy-id", "keygen", "rerun", "report", "completion",

@@ -43,6 +43,7 @@ static const char login[] =
 	"      --no-agent          without the agent's keys\n"
 	"      --known-hosts FILE  instead of the user's and the system's\n"
 	"      --host-key-policy strict|accept-new|off\n"
+	"  -J JUMP[,JUMP]          through other hosts; none: through none\n"
 	"  -F none                 without ssh_config (never read here)\n";
 
 static const char driving[] =

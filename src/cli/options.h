@@ -34,6 +34,7 @@ struct text_list {
 
 /* Which hosts. */
 struct selection_options {
+	const char *jump;             /* -J */
 	struct text_list expressions; /* -w */
 	struct text_list files;       /* -f */
 	uint32_t allow_empty;

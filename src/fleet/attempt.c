@@ -116,6 +116,28 @@ static void on_enter(void *data, int phase)
 		spin(attempt);
 }
 
+/* The way through the jump hosts. Waiting for these is not the host's time. */
+static int connect_through(struct attempt *attempt, struct dial *dial)
+{
+	const struct plan *plan = attempt->plan;
+	const struct run *run = attempt->run;
+	const struct route_wish wish = {
+		.host = plan->host,
+		.port = plan->port,
+		.open_ms = plan->connect_timeout_ms,
+		.deadline_ms = run->deadline_ms,
+		.cancel_fd = end_fd(attempt),
+	};
+	int64_t taken_ms = 0;
+	sshoal__outlet_enter(attempt, SSHOAL_PHASE_CONNECT);
+	int rc = sshoal__route_connect(plan->route, &wish, &dial->fd, &taken_ms,
+				       &attempt->error);
+	dial->connect_deadline_ms = sshoal__deadline_min(
+		sshoal__deadline_after(taken_ms, plan->connect_timeout_ms),
+		run->deadline_ms);
+	return rc;
+}
+
 static int dial(struct attempt *attempt, struct session **session)
 {
 	const struct plan *plan = attempt->plan;
@@ -132,7 +154,7 @@ static int dial(struct attempt *attempt, struct session **session)
 	};
 	const struct dial_events events = { .enter = on_enter,
 					    .data = attempt };
-	const struct dial dial = {
+	struct dial dial = {
 		.host = plan->host,
 		.host_port = plan->port,
 		.addresses = attempt->addresses,
@@ -147,6 +169,11 @@ static int dial(struct attempt *attempt, struct session **session)
 		.policy = plan->policy,
 		.port = plan->port,
 	};
+	if (plan->route) {
+		int rc = connect_through(attempt, &dial);
+		if (rc)
+			return rc;
+	}
 	struct dialed dialed;
 	int rc = sshoal__dial(session, &dial, &dialed, &attempt->error);
 	memcpy(attempt->address, dialed.address, sizeof attempt->address);

@@ -10,6 +10,8 @@
 #include "ssh/login.h"
 #include "trust/trust.h"
 
+struct route;
+
 struct key_list {
 	sshoal_key **keys;
 	size_t count;
@@ -36,6 +38,7 @@ struct credentials {
 /* How one target is reached: its settings after every precedence. Strings and
  * objects are borrowed from roster, options and credentials. */
 struct plan {
+	struct route *route; /* the jump hosts before it; NULL: none */
 	const char *host;
 	const char *user;
 	const char *password;

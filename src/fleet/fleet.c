@@ -168,7 +168,11 @@ static int init_run(struct run *run, const sshoal_fleet *fleet,
 	run->spin_label = fleet->spin_label;
 	run->spin = fleet->spin;
 	run->spin_data = fleet->spin_data;
-	rc = init_cancel(run, fleet);
+	rc = sshoal__routes_init(&run->routes);
+	if (rc == 0)
+		rc = init_cancel(run, fleet);
+	if (rc)
+		return rc;
 	run->credentials.cancel_fd =
 		sshoal_cancel_fd(run->cancel, SSHOAL_CANCEL_END);
 	return rc;
@@ -227,8 +231,21 @@ static int plan_all(struct run *run, sshoal_error *error)
 			return 0;
 		if (rc)
 			return rc;
+		if (task->target->hop_count > 0)
+			rc = sshoal__routes_get(&task->plan.route, run,
+						task->target, error);
+		if (rc == SSHOAL_ECANCELLED)
+			return 0;
+		if (rc)
+			return sshoal__error_prefix(error, "%.200s",
+						    task->target->name);
 		agent |= task->plan.agent != NULL;
 		default_keys |= task->plan.use_default_keys;
+	}
+	for (const struct route *route = run->routes.first; route;
+	     route = route->next) {
+		agent |= route->plan.agent != NULL;
+		default_keys |= route->plan.use_default_keys;
 	}
 	if (agent)
 		sshoal__credentials_load_agent(&run->credentials);

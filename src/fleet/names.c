@@ -108,6 +108,10 @@ static struct name *make_name(struct scheduler *scheduler,
 
 static void feed_one(struct scheduler *scheduler, struct task *task)
 {
+	if (task->plan.route) {
+		sshoal__routes_feed(scheduler, task);
+		return;
+	}
 	scheduler->near++;
 	task->state = TASK_LOOKUP;
 	struct name *name = sshoal__map_get(&scheduler->names, task->plan.host);

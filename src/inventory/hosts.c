@@ -2,9 +2,11 @@
 #include "inventory/hosts.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/error.h"
 #include "inventory/expression.h"
+#include "inventory/hops.h"
 #include "inventory/selection.h"
 
 int sshoal__hosts_add(struct sshoal_hosts *hosts,
@@ -26,6 +28,25 @@ int sshoal__hosts_add(struct sshoal_hosts *hosts,
 	return rc;
 }
 
+/* Settles what lies before each target. */
+static int find_hops(struct sshoal_hosts *hosts,
+		     const sshoal_inventory *inventory, sshoal_error *error)
+{
+	int rc = 0;
+	for (size_t i = 0; rc == 0 && i < hosts->count; i++) {
+		struct sshoal_target *target = hosts->targets[i];
+		if (inventory && inventory->jump) {
+			free(target->jump);
+			target->jump = strdup(inventory->jump);
+			target->jump_is_written = true;
+			if (!target->jump)
+				return sshoal__error_code(error, SSHOAL_ENOMEM);
+		}
+		rc = sshoal__hops_find(target, inventory, error);
+	}
+	return rc;
+}
+
 static int fill(struct sshoal_hosts *hosts, const sshoal_inventory *inventory,
 		const char *expression, sshoal_error *error)
 {
@@ -38,6 +59,8 @@ static int fill(struct sshoal_hosts *hosts, const sshoal_inventory *inventory,
 	else if (expression)
 		rc = sshoal__expression_select(&selection, expression, error);
 	sshoal__selection_fini(&selection);
+	if (rc == 0)
+		rc = find_hops(hosts, inventory, error);
 	if (rc)
 		return rc;
 	rc = sshoal__target_label_all(hosts->targets, hosts->count);

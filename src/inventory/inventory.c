@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include "inventory/inventory.h"
 
+#include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/error.h"
 #include "inventory/hosts_file.h"
+#include "inventory/jump.h"
 
 int sshoal_inventory_new(sshoal_inventory **inventory)
 {
@@ -49,6 +52,29 @@ void sshoal_inventory_restrict(sshoal_inventory *inventory)
 {
 	if (inventory)
 		inventory->is_restricted = true;
+}
+
+int sshoal_inventory_set_jump(sshoal_inventory *inventory, const char *jump,
+			      sshoal_error *error)
+{
+	if (!inventory || !jump)
+		return sshoal__error_code(error, SSHOAL_EINVAL);
+	struct jump read;
+	size_t at = 0;
+	const char *why = sshoal__jump_init(&read, jump, &at);
+	sshoal__jump_fini(&read);
+	if (why && at == SIZE_MAX)
+		return sshoal__error_code(error, SSHOAL_ENOMEM);
+	if (why)
+		return sshoal__error_set(error, SSHOAL_EINVAL,
+					 "\"%.200s\": column %zu: %s", jump,
+					 at + 1, why);
+	const char *kept =
+		sshoal__store_text(&inventory->store, jump, strlen(jump));
+	if (!kept)
+		return sshoal__error_code(error, SSHOAL_ENOMEM);
+	inventory->jump = kept;
+	return 0;
 }
 
 void sshoal_inventory_free(sshoal_inventory *inventory)

@@ -21,6 +21,7 @@ struct sshoal_inventory {
 	struct group_list groups;
 	struct holder defaults;
 	struct map variables;
+	const char *jump; /* stronger than the files'; NULL: none */
 	bool is_restricted;
 	bool is_broken; /* a load failed halfway */
 };

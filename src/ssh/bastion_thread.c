@@ -100,6 +100,13 @@ static int sleep_once(struct sshoal_bastion *bastion, int64_t deadline_ms,
 	return 0;
 }
 
+/* Whether the request at hand is for nobody any more. */
+static bool is_left(struct sshoal_bastion *bastion)
+{
+	return bastion->request &&
+	       sshoal__bastion_queue_is_left(bastion->queue, bastion->request);
+}
+
 /* Serves all streams once, waiting for something to do at most until the
  * deadline. As sshoal__session_wait(). */
 static int turn(void *data, int64_t deadline_ms, sshoal_error *error)
@@ -130,7 +137,8 @@ static int turn(void *data, int64_t deadline_ms, sshoal_error *error)
 	rc = take_in(bastion, error);
 	sshoal__session_flush(session);
 	/* Streams may be so busy that it never sleeps. */
-	if (rc == 0 && sshoal__deadline_left_ms(deadline_ms) == 0)
+	if (rc == 0 &&
+	    (sshoal__deadline_left_ms(deadline_ms) == 0 || is_left(bastion)))
 		rc = sshoal__error_code(error, SSHOAL_ETIMEOUT);
 	return rc;
 }
@@ -226,7 +234,7 @@ static int do_listen(struct sshoal_bastion *bastion,
 			rc = sshoal__error_set(error, SSHOAL_ECHANNEL,
 					       "the server refused to listen");
 		else if (code == LIBSSH2_ERROR_EAGAIN)
-			rc = turn(bastion, request->deadline_ms, error);
+			rc = turn(bastion, bastion->limit_ms, error);
 		else
 			rc = sshoal__session_fail(session, code, SSHOAL_ELOST,
 						  error);
@@ -259,7 +267,7 @@ static int open_stream(struct sshoal_bastion *bastion, struct relay *relay,
 		rc = sshoal__error_code(error, rc);
 	else
 		rc = sshoal__channel_open(&relay->channel, &direct.plan,
-					  request->deadline_ms, error);
+					  bastion->limit_ms, error);
 	if (rc == SSHOAL_ETIMEOUT &&
 	    !sshoal__channel_give_up(&relay->channel, &direct.plan))
 		bastion->session->failed = SSHOAL_ELOST;
@@ -294,64 +302,36 @@ static int do_connect(struct sshoal_bastion *bastion,
 
 /* --- the thread --- */
 
-/* The next request that somebody waits for. */
-static struct bastion_request *take_request(struct sshoal_bastion *bastion)
-{
-	(void)pthread_mutex_lock(&bastion->lock);
-	struct bastion_request *request = bastion->first;
-	while (request && request->left) {
-		bastion->first = request->next;
-		sshoal__bastion_request_free(request);
-		request = bastion->first;
-	}
-	if (request)
-		bastion->first = request->next;
-	(void)pthread_mutex_unlock(&bastion->lock);
-	return request;
-}
-
-static void finish(struct sshoal_bastion *bastion,
-		   struct bastion_request *request, int code,
-		   const sshoal_error *error)
-{
-	(void)pthread_mutex_lock(&bastion->lock);
-	request->code = code;
-	request->error = *error;
-	request->done = true;
-	bool left = request->left;
-	(void)pthread_cond_broadcast(&bastion->changed);
-	(void)pthread_mutex_unlock(&bastion->lock);
-	if (left)
-		sshoal__bastion_request_free(request);
-}
-
 static int serve(struct sshoal_bastion *bastion,
 		 struct bastion_request *request)
 {
 	sshoal_error error = { .code = 0 };
 	int rc = 0;
+	bastion->request = request;
+	bastion->limit_ms = sshoal__deadline_min(
+		request->deadline_ms, sshoal__deadline_in(request->open_ms));
 	while (rc == 0 && bastion->session->nudging)
-		rc = turn(bastion, request->deadline_ms, &error);
+		rc = turn(bastion, bastion->limit_ms, &error);
 	if (rc == 0)
 		rc = request->deed == BASTION_CONNECT ?
 			     do_connect(bastion, request, &error) :
 			     do_listen(bastion, request, &error);
-	finish(bastion, request, rc, &error);
+	bastion->request = NULL;
+	sshoal__bastion_queue_done(bastion->queue, request, rc, &error);
 	return rc == SSHOAL_ECANCELLED || bastion->session->failed ? rc : 0;
 }
 
 /* Nobody is served any more: everyone who waits is told why. */
 static void give_up(struct sshoal_bastion *bastion, const sshoal_error *error)
 {
+	sshoal_error fate = *error;
+	if (!fate.code)
+		fate.code = SSHOAL_ELOST;
 	(void)pthread_mutex_lock(&bastion->lock);
-	bastion->fate = *error;
-	if (!bastion->fate.code)
-		bastion->fate.code = SSHOAL_ELOST;
+	bastion->fate = fate;
 	(void)pthread_cond_broadcast(&bastion->changed);
 	(void)pthread_mutex_unlock(&bastion->lock);
-	struct bastion_request *request = take_request(bastion);
-	for (; request; request = take_request(bastion))
-		finish(bastion, request, bastion->fate.code, &bastion->fate);
+	sshoal__bastion_queue_quit(bastion->queue, bastion, &fate);
 }
 
 static void free_streams(struct sshoal_bastion *bastion)
@@ -372,7 +352,8 @@ void *sshoal__bastion_thread(void *argument)
 	bastion->wait = (struct channel_wait){ .wait = turn, .data = bastion };
 	bastion->session->paces = true;
 	while (rc == 0) {
-		struct bastion_request *request = take_request(bastion);
+		struct bastion_request *request =
+			sshoal__bastion_queue_take(bastion->queue);
 		rc = request ? serve(bastion, request) :
 			       turn(bastion, DEADLINE_NONE, &error);
 	}

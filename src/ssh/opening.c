@@ -8,17 +8,15 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <unistd.h>
-
-#include <sshoal/bastion.h>
 
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/user.h"
-#include "base/wait.h"
+#include "ssh/bastion.h"
 #include "ssh/client_options.h"
+#include "ssh/look_up.h"
 
 /* One host from options to session. Files are read before anything is
  * contacted; every wait has its limit. */
@@ -219,73 +217,6 @@ int sshoal__opening_init(struct opening *opening,
 
 /* --- the way to the host --- */
 
-static void on_lookup(struct lookup *lookup, void *data)
-{
-	const int *fd = data;
-	uint64_t one = 1;
-	(void)lookup;
-	/* It cannot be full. */
-	if (write(*fd, &one, sizeof one) < 0)
-		return;
-}
-
-/* Waits for a look-up that runs; who gives it up leaves it behind. */
-static int await(struct opening *opening, struct resolver *resolver,
-		 struct lookup *lookup, int fd, sshoal_error *error)
-{
-	struct pollfd wanted = { .fd = fd, .events = POLLIN };
-	int n = sshoal__wait_any(&wanted, 1, opening->connect_deadline_ms,
-				 opening->cancel_fd);
-	if (n < 0 && sshoal__lookup_abandon(resolver, lookup))
-		return n == SSHOAL_ETIMEOUT ?
-			       sshoal__error_set(error, n,
-						 "the name was not looked up "
-						 "in time") :
-			       sshoal__error_code(error, n);
-	if (n < 0) {
-		/* It has ended meanwhile, and is about to say so. */
-		(void)sshoal__wait_any(&wanted, 1, DEADLINE_NONE, -1);
-	}
-	const struct addresses *found;
-	const char *text;
-	int rc = sshoal__lookup_result(lookup, &found, &text);
-	if (rc)
-		return sshoal__error_set(error, rc, "%s",
-					 *text ? text : sshoal_error_text(rc));
-	opening->addresses = *found;
-	return 0;
-}
-
-static int look_up(struct opening *opening, sshoal_error *error)
-{
-	if (sshoal__resolve_numeric(&opening->addresses, opening->options.host))
-		return 0;
-	struct resolver *resolver = NULL;
-	int rc = sshoal__resolver_new(&resolver, 1, error);
-	if (rc)
-		return rc;
-	int fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	struct lookup *lookup = NULL;
-	rc = fd < 0 ? SSHOAL_ELOCAL :
-		      sshoal__lookup_start(&lookup, resolver,
-					   opening->options.host, on_lookup,
-					   &fd);
-	rc = rc ? sshoal__error_code(error, rc) :
-		  await(opening, resolver, lookup, fd, error);
-	sshoal__lookup_free(lookup);
-	sshoal__resolver_free(resolver);
-	if (fd >= 0)
-		(void)close(fd);
-	return rc;
-}
-
-static int64_t left_ms(int64_t deadline_ms)
-{
-	return deadline_ms == DEADLINE_NONE ?
-		       -1 :
-		       sshoal__deadline_left_ms(deadline_ms);
-}
-
 static int reach(struct opening *opening, sshoal_error *error)
 {
 	const sshoal_client_options *options = &opening->options;
@@ -293,12 +224,15 @@ static int reach(struct opening *opening, sshoal_error *error)
 		return 0;
 	if (!options->bastion) {
 		opening->phase = SSHOAL_PHASE_DNS;
-		return look_up(opening, error);
+		return sshoal__look_up(&opening->addresses, options->host,
+				       opening->connect_deadline_ms,
+				       opening->cancel_fd, error);
 	}
 	opening->phase = SSHOAL_PHASE_CONNECT;
-	int rc = sshoal_bastion_connect(
+	int rc = sshoal__bastion_connect(
 		options->bastion, options->host, options->port,
-		left_ms(opening->connect_deadline_ms), &opening->fd, error);
+		opening->connect_deadline_ms, opening->cancel_fd, &opening->fd,
+		error);
 	if (rc == 0)
 		(void)fcntl(opening->fd, F_SETFL, O_NONBLOCK);
 	return rc;

@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "ssh/connect.h"
+#include "ssh/proxy_command.h"
 
 /* The way of every session, read from top to bottom. */
 
@@ -79,35 +80,68 @@ static int use_session(struct session *session, const struct dial *dial,
 				     error);
 }
 
-int sshoal__dial(struct session **session, const struct dial *dial,
-		 struct dialed *dialed, sshoal_error *error)
+/* Gets a connection, by ourselves or by a command. */
+static int reach(const struct dial *dial, struct dialed *dialed, int *fd,
+		 struct proxy_command **proxy, sshoal_error *error)
 {
-	*dialed = (struct dialed){ .key_added = false };
-	int fd = dial->fd;
-	int rc = 0;
-	if (dial->addresses) {
+	*fd = dial->fd;
+	if (dial->proxy_command) {
 		enter(dial, SSHOAL_PHASE_CONNECT);
-		rc = sshoal__connect(&fd, dialed->address, dial->addresses,
-				     dial->port, dial->connect_deadline_ms,
-				     dial->cancel_fd, error);
+		return sshoal__proxy_command_start(proxy, fd,
+						   dial->proxy_command, error);
 	}
-	if (rc)
-		return rc;
+	if (!dial->addresses)
+		return 0;
+	enter(dial, SSHOAL_PHASE_CONNECT);
+	return sshoal__connect(fd, dialed->address, dial->addresses, dial->port,
+			       dial->connect_deadline_ms, dial->cancel_fd,
+			       error);
+}
+
+/* Uses a connection, which is closed where it fails. */
+static int use(struct session **session, const struct dial *dial,
+	       struct dialed *dialed, int fd, struct proxy_command *proxy,
+	       sshoal_error *error)
+{
 	struct session *made = NULL;
-	rc = sshoal__session_new(&made, fd, dial->watch, dial->cancel_fd,
-				 error);
+	int rc = sshoal__session_new(&made, fd, dial->watch, dial->cancel_fd,
+				     error);
 	if (rc) {
 		(void)close(fd);
 		return rc;
 	}
+	made->proxy = proxy;
 	sshoal__session_limit(made, dial->connect_deadline_ms);
 	enter(dial, SSHOAL_PHASE_KEX);
 	rc = use_session(made, dial, dialed, error);
 	if (rc) {
+		made->proxy = NULL;
 		sshoal__session_limit(made, sshoal__deadline_in(0));
 		sshoal__session_free(made);
 		return rc;
 	}
 	*session = made;
 	return 0;
+}
+
+int sshoal__dial(struct session **session, const struct dial *dial,
+		 struct dialed *dialed, sshoal_error *error)
+{
+	*dialed = (struct dialed){ .key_added = false };
+	struct proxy_command *proxy = NULL;
+	sshoal_error own = { .code = 0 };
+	int fd = -1;
+	int rc = reach(dial, dialed, &fd, &proxy, &own);
+	if (rc == 0)
+		rc = use(session, dial, dialed, fd, proxy, &own);
+	if (rc == 0)
+		return 0;
+	if (proxy) {
+		rc = sshoal__proxy_command_blame(proxy, rc, &own);
+		sshoal__proxy_command_end(proxy);
+	}
+	own.code = rc;
+	if (error)
+		*error = own;
+	return rc;
 }

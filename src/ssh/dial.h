@@ -27,7 +27,8 @@ struct dial_events {
 struct dial {
 	const char *host; /* as known_hosts has it, like the next */
 	uint32_t host_port;
-	const struct addresses *addresses; /* NULL: fd */
+	const struct addresses *addresses; /* NULL: proxy_command, or fd */
+	const char *proxy_command; /* what connects instead; NULL: nobody */
 	struct trust *trust;
 	const struct login *login;
 	const struct dial_events *events;
@@ -50,7 +51,9 @@ struct dialed {
 /*
  * Connects, exchanges keys, checks the host's key and logs in, in this order.
  * The codes of what fails: sshoal__connect(), sshoal__session_handshake(),
- * sshoal__trust_check(), sshoal__session_login().
+ * sshoal__trust_check(), sshoal__session_login(), and where a proxy command
+ * ended before anything came SSHOAL_EUNREACHABLE, or SSHOAL_ELOCAL where there
+ * is no such command.
  */
 int sshoal__dial(struct session **session, const struct dial *dial,
 		 struct dialed *dialed, sshoal_error *error);

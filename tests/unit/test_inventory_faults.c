@@ -168,7 +168,7 @@ static void a_wrong_setting_is_refused(void **state)
 		{ TEXT("web1 var.=a"), "1:10", "no name of a variable" },
 		{ TEXT("web1 jump=a,b,"), "1:15", "no host name" },
 		{ TEXT("web1 jump=a,b:0"), "1:15", "a port is a number" },
-		{ TEXT("web1 jump=a,-b"), "1:13", "-" },
+		{ TEXT("web1 jump=a,-b"), "1:13", "a hyphen" },
 		{ TEXT("web1 sudo-password-file=/f"), "1:6",
 		  "sudo-password-file is not supported in this" },
 		{ TEXT("web1 ansible_host=b"), "1:6", "Ansible is not supp" },

@@ -33,6 +33,20 @@ SSHOAL_API int sshoal_config_load(sshoal_config **config, const char *path,
 				  sshoal_error *error);
 
 /**
+ * Reads a configuration and, before it, options as they stand after ssh's -o:
+ * they are stronger than the file, and of two with one keyword the first
+ * counts.
+ * @param path as above; "none" reads no file
+ * @param words each "Key=Value" or "Key Value"; anything but Host, Match and
+ *        Include. The words are copied.
+ * @return as sshoal_config_load(); the text of a wrong option begins with
+ *         "-o WORD: ".
+ */
+SSHOAL_API int sshoal_config_load_with(sshoal_config **config, const char *path,
+				       const char *const *words, size_t count,
+				       sshoal_error *error);
+
+/**
  * Sets those members of options that are unset to what the configuration says
  * of a host: host, user, port, key_files (those IdentityFiles that exist),
  * known_hosts_file (the first UserKnownHostsFile; /dev/null for none),
@@ -75,7 +89,8 @@ SSHOAL_API const char *sshoal_config_get(sshoal_config *config,
 					 const char *host, const char *keyword,
 					 size_t index);
 
-/** Frees a configuration and the strings it gave. NULL is ignored. */
+/** Frees a configuration and the strings it gave. NULL is ignored. A fleet that
+ * was given it keeps what it needs. */
 SSHOAL_API void sshoal_config_free(sshoal_config *config);
 
 #ifdef __cplusplus

@@ -8,6 +8,7 @@
 #include <sshoal/cancel.h>
 #include <sshoal/client.h>
 #include <sshoal/command.h>
+#include <sshoal/config.h>
 #include <sshoal/error.h>
 #include <sshoal/gate.h>
 #include <sshoal/inventory.h>
@@ -51,16 +52,20 @@ typedef struct sshoal_fleet_options {
 					A server that is busy is asked again up
 					to 5 times in any case */
 	uint32_t flags;              /* zero */
-	sshoal_gate *gate; /* while it is shut no host is begun and none is
+	sshoal_gate *gate;     /* while it is shut no host is begun and none is
 			      tried again; what runs goes on, and so do all
 			      time limits. Opening it goes on at once. Kept by
 			      reference; NULL: none */
+	sshoal_config *config; /* ssh_config, weaker than all the above but for
+			      what it was given as of a command line, which is
+			      stronger than a hosts file; kept by reference.
+			      NULL: none */
 } sshoal_fleet_options;
 
 #define SSHOAL_FLEET_OPTIONS_INIT \
 	{ \
 		sizeof(sshoal_fleet_options), NULL, NULL, NULL, 0, 0, 0, 0, 0, \
-			0, 0, 0, 0, 0, 0, NULL \
+			0, 0, 0, 0, 0, 0, NULL, NULL \
 	}
 
 enum sshoal_job_kind {

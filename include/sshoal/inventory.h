@@ -37,16 +37,6 @@ SSHOAL_API int sshoal_inventory_load(sshoal_inventory *inventory,
 /** From now on names that are in no hosts file are errors in expressions. */
 SSHOAL_API void sshoal_inventory_restrict(sshoal_inventory *inventory);
 
-/**
- * From now on every target that is made of the inventory is reached through
- * other hosts, whatever the files say of that.
- * @param jump [user@]host[:port], several with commas, the nearest first; what
- *        the files say of these hosts holds for them. "none": through none
- * @return 0, SSHOAL_EINVAL (the text names the column) or SSHOAL_ENOMEM.
- */
-SSHOAL_API int sshoal_inventory_set_jump(sshoal_inventory *inventory,
-					 const char *jump, sshoal_error *error);
-
 /** Frees an inventory; hosts made from it stay valid. NULL is ignored. */
 SSHOAL_API void sshoal_inventory_free(sshoal_inventory *inventory);
 

@@ -60,7 +60,7 @@ static const char *const later_names[] = {
 	"fold",
 };
 
-static const char later_letters[] = "xoAtC46bK";
+static const char later_letters[] = "xAtCbK";
 
 static const char *const later_commands[] = {
 	"trust", "copy-id", "keygen", "rerun", "report", "completion",
@@ -89,20 +89,13 @@ int sshoal__absent_name(const char *name, size_t length, sshoal_error *error)
 			      shown, name);
 }
 
-int sshoal__absent_letter(char letter, const char *value, sshoal_error *error)
+int sshoal__absent_letter(char letter, sshoal_error *error)
 {
 	if (letter == 'T')
 		return sshoal__refuse(error,
 				      "-T: unknown option; for a limit on "
 				      "connecting write --connect-timeout, on "
 				      "the command -u or --timeout");
-	if (letter == 'o' && value && !strchr(value, '='))
-		return sshoal__refuse(error,
-				      "-o \"%.60s\": takes Key=Value as in "
-				      "ssh; for a folder of outputs it is "
-				      "--output-dir (neither is in this "
-				      "version)",
-				      value);
 	if (letter && strchr(later_letters, letter))
 		return sshoal__refuse(error, "-%c: not in this version",
 				      letter);
@@ -145,6 +138,12 @@ int sshoal__absent_meaning(char letter, const char *value, sshoal_error *error)
 				      "once; for a port write -p %.60s, for "
 				      "that many hosts --parallel %.60s",
 				      value, value, value);
+	if (letter == 'o' && !strchr(value, '='))
+		return sshoal__refuse(error,
+				      "-o \"%.60s\": takes Key=Value as in "
+				      "ssh; for a folder of outputs it is "
+				      "--output-dir (not in this version)",
+				      value);
 	if (letter == 'w' && value[0] == '^')
 		return sshoal__refuse(error,
 				      "-w \"%.60s\": for a file of hosts "

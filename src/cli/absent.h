@@ -11,7 +11,7 @@
 
 /* An option this version does not have. Returns SSHOAL_EINVAL. */
 int sshoal__absent_name(const char *name, size_t length, sshoal_error *error);
-int sshoal__absent_letter(char letter, const char *value, sshoal_error *error);
+int sshoal__absent_letter(char letter, sshoal_error *error);
 
 /* A command this version does not have. Returns SSHOAL_EINVAL. */
 int sshoal__absent_command(const char *word, sshoal_error *error);

@@ -111,6 +111,7 @@ static int make_fleet(struct drive *drive, sshoal_error *error)
 	options.defaults = &drive->login.defaults;
 	options.overrides = &drive->login.overrides;
 	options.cancel = drive->cancel;
+	options.config = drive->login.config;
 	if (options.retry_delay_ms < 0)
 		options.retry_delay_ms = 1; /* 0 would be the default */
 	int rc = sshoal_fleet_new(&drive->fleet, &options, error);

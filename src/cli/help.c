@@ -44,7 +44,10 @@ static const char login[] =
 	"      --known-hosts FILE  instead of the user's and the system's\n"
 	"      --host-key-policy strict|accept-new|off\n"
 	"  -J JUMP[,JUMP]          through other hosts; none: through none\n"
-	"  -F none                 without ssh_config (never read here)\n";
+	"  -F FILE                 instead of ~/.ssh/config and the system's;\n"
+	"                          none: without\n"
+	"  -o KEY=VALUE            an option of ssh_config; repeatable\n"
+	"  -4, -6                  addresses of IPv4, of IPv6 only\n";
 
 static const char driving[] =
 	"\n"

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "cli/login.h"
 
+#include <stdlib.h>
+
 #include <sshoal/secret.h>
 
 #include "cli/prompt.h"
@@ -24,6 +26,30 @@ static int read_secrets(struct login *login,
 	return rc;
 }
 
+/* -4 and -6 come before what stands after -o. */
+static int read_config(struct login *login, const struct login_options *options,
+		       sshoal_error *error)
+{
+	static const char *const families[] = {
+		[FAMILY_INET] = "AddressFamily=inet",
+		[FAMILY_INET6] = "AddressFamily=inet6",
+	};
+	const char **words = calloc(options->words.count + 1, sizeof *words);
+	if (!words) {
+		*error = (sshoal_error){ SSHOAL_ENOMEM, "out of memory" };
+		return SSHOAL_ENOMEM;
+	}
+	size_t count = 0;
+	if (options->family != FAMILY_ANY)
+		words[count++] = families[options->family];
+	for (size_t i = 0; i < options->words.count; i++)
+		words[count++] = options->words.items[i];
+	int rc = sshoal_config_load_with(&login->config, options->config, words,
+					 count, error);
+	free(words);
+	return rc;
+}
+
 int sshoal__login_init(struct login *login, const struct login_options *options,
 		       const char *password, sshoal_error *error)
 {
@@ -32,6 +58,8 @@ int sshoal__login_init(struct login *login, const struct login_options *options,
 		.overrides = SSHOAL_CLIENT_OPTIONS_INIT,
 	};
 	int rc = read_secrets(login, options, error);
+	if (rc == 0)
+		rc = read_config(login, options, error);
 	if (rc) {
 		sshoal__login_fini(login);
 		return rc;
@@ -44,6 +72,7 @@ int sshoal__login_init(struct login *login, const struct login_options *options,
 	login->overrides.port = options->port;
 	login->overrides.key_files = options->identities.items;
 	login->overrides.key_file_count = options->identities.count;
+	login->overrides.jump = options->jump;
 	login->overrides.known_hosts_file = options->known_hosts;
 	login->overrides.host_key_policy = options->host_key_policy;
 	login->overrides.connect_timeout_ms = options->connect_timeout_ms;
@@ -66,8 +95,10 @@ int sshoal__login_ask(struct login *login, const struct login_options *options,
 
 void sshoal__login_fini(struct login *login)
 {
+	sshoal_config_free(login->config);
 	sshoal_secret_free(login->passphrase);
 	sshoal_secret_free(login->secret);
+	login->config = NULL;
 	login->passphrase = NULL;
 	login->secret = NULL;
 }

@@ -4,6 +4,7 @@
 
 #include <sshoal/cancel.h>
 #include <sshoal/client.h>
+#include <sshoal/config.h>
 #include <sshoal/error.h>
 
 #include "cli/options.h"
@@ -14,10 +15,11 @@ struct login {
 	sshoal_client_options overrides; /* stronger */
 	char *secret;                    /* the password, if it is ours */
 	char *passphrase;
+	sshoal_config *config; /* what ssh_config and -o say */
 };
 
 /*
- * Reads the files that the options name. The options, and password, which is
+ * Reads the files that the options name, and ssh_config. The options, and password, which is
  * $SSHOAL_PASSWORD's, must stay as long as the login.
  * 0, or what the files returned; there is nothing to fini then.
  */

@@ -67,17 +67,6 @@ static void move_level(int32_t *level, bool is_up)
 		*level = -VERBOSITY_MAX;
 }
 
-static int check_config(const struct occurrence *option, sshoal_error *error)
-{
-	assert(option->value);
-	if (strcmp(option->value, "none") == 0)
-		return 0;
-	return sshoal__refuse(error,
-			      "-F \"%.60s\": ssh_config is not read by this "
-			      "version: use -F none",
-			      option->value);
-}
-
 static int check_text(const struct occurrence *option, sshoal_error *error)
 {
 	assert(option->value);
@@ -153,8 +142,6 @@ int sshoal__occurrence_apply(const struct occurrence *option,
 		return sshoal__text_list_add(member, list_room, option->value);
 	case OPTION_CHOICE:
 		return choose(option, member, error);
-	case OPTION_CONFIG:
-		return check_config(option, error);
 	case OPTION_HELP:
 	case OPTION_VERSION:
 		break;

@@ -87,12 +87,28 @@ static const struct option_spec table[] = {
 	{ .letter = 'J',
 	  .kind = OPTION_TEXT,
 	  .commands = DRIVEN | HOSTS,
-	  .offset = AT(selection.jump),
+	  .offset = AT(login.jump),
 	  .what = "a jump host" },
 	{ .letter = 'F',
-	  .kind = OPTION_CONFIG,
+	  .kind = OPTION_TEXT,
 	  .commands = DRIVEN | HOSTS,
-	  .what = "\"none\"" },
+	  .offset = AT(login.config),
+	  .what = "a file, or none" },
+	{ .letter = 'o',
+	  .kind = OPTION_LIST,
+	  .commands = DRIVEN | HOSTS,
+	  .offset = AT(login.words),
+	  .what = "Key=Value as in ssh" },
+	{ .letter = '4',
+	  .kind = OPTION_FLAG,
+	  .commands = DRIVEN | HOSTS,
+	  .offset = AT(login.family),
+	  .least = FAMILY_INET },
+	{ .letter = '6',
+	  .kind = OPTION_FLAG,
+	  .commands = DRIVEN | HOSTS,
+	  .offset = AT(login.family),
+	  .least = FAMILY_INET6 },
 	{ .name = "ask-pass",
 	  .letter = 'k',
 	  .kind = OPTION_FLAG,
@@ -372,7 +388,6 @@ bool sshoal__option_takes_value(const struct option_spec *spec)
 	case OPTION_TEXT:
 	case OPTION_LIST:
 	case OPTION_CHOICE:
-	case OPTION_CONFIG:
 		return true;
 	}
 	return false;

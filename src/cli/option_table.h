@@ -20,7 +20,6 @@ enum option_kind {
 	OPTION_TEXT,   /* a const char *, not empty */
 	OPTION_LIST,   /* added to a struct text_list, not empty */
 	OPTION_CHOICE, /* a word that stands for a number in a uint32_t */
-	OPTION_CONFIG, /* -F: nothing but "none" */
 	OPTION_HELP,
 	OPTION_VERSION
 };

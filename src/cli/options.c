@@ -103,13 +103,8 @@ static int parse_letters(struct parser *parser, const char *word)
 			.name = { '-', *p },
 			.is_letter = true,
 		};
-		if (!option.spec) {
-			const char *value = p[1] ? p + 1 :
-					    parser->next < parser->argc ?
-						   parser->argv[parser->next] :
-						   NULL;
-			return sshoal__absent_letter(*p, value, parser->error);
-		}
+		if (!option.spec)
+			return sshoal__absent_letter(*p, parser->error);
 		int rc = 0;
 		bool takes_value = sshoal__option_takes_value(option.spec);
 		mark_given(parser, option.spec);
@@ -346,9 +341,8 @@ int sshoal__options_parse(struct options *options, int argc,
 void sshoal__options_fini(struct options *options)
 {
 	struct text_list *const lists[] = {
-		&options->login.identities,
-		&options->selection.files,
-		&options->selection.expressions,
+		&options->login.identities, &options->login.words,
+		&options->selection.files,  &options->selection.expressions,
 		&options->words.words,
 	};
 	for (size_t i = 0; i < sizeof lists / sizeof *lists; i++) {

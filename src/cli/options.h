@@ -34,19 +34,25 @@ struct text_list {
 
 /* Which hosts. */
 struct selection_options {
-	const char *jump;             /* -J */
 	struct text_list expressions; /* -w */
 	struct text_list files;       /* -f */
 	uint32_t allow_empty;
 };
 
+/* Which addresses are used. */
+enum family { FAMILY_ANY = 0, FAMILY_INET, FAMILY_INET6 };
+
 /* How to log in. NULL and 0: not given; a time of -1: no limit. */
 struct login_options {
 	const char *user;
 	struct text_list identities;
+	struct text_list words; /* of ssh_config, after -o */
+	const char *config;     /* -F; NULL: the usual files */
+	uint32_t family;        /* enum family */
 	const char *password_file;
 	const char *passphrase_file;
 	const char *known_hosts;
+	const char *jump; /* -J */
 	int64_t connect_timeout_ms;
 	int64_t login_timeout_ms;
 	uint32_t port;

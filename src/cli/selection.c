@@ -90,12 +90,6 @@ static int expand(sshoal_hosts **hosts, sshoal_inventory *inventory,
 		  const struct selection_options *options, sshoal_error *error)
 {
 	const struct text_list *expressions = &options->expressions;
-	if (options->jump &&
-	    sshoal_inventory_set_jump(inventory, options->jump, error) != 0) {
-		char why[sizeof error->text];
-		memcpy(why, error->text, sizeof why);
-		return sshoal__refuse(error, "-J %s", why);
-	}
 	int rc = options->files.count > 0 ?
 			 load_files(inventory, &options->files, error) :
 			 load_usual(inventory, error);

@@ -18,7 +18,7 @@
 #define QUICK_US 1000000
 #define SLOW_US 3000000
 
-struct place {
+struct door {
 	struct task *first; /* those that wait */
 	struct task **last;
 	uint32_t logins;
@@ -35,6 +35,9 @@ static void name_place(char out[PLACE_MAX], const struct task *task)
 	if (plan->route)
 		(void)snprintf(out, PLACE_MAX, "%.300s by %s", plan->host,
 			       plan->route->key);
+	else if (!task->addresses)
+		(void)snprintf(out, PLACE_MAX, "%.300s by a command",
+			       plan->host);
 	else
 		sshoal__address_text(out, &task->addresses->list[0]);
 }
@@ -53,9 +56,9 @@ void sshoal__admission_init(struct admission *admission, uint32_t logins,
 void sshoal__admission_fini(struct admission *admission)
 {
 	size_t at = 0;
-	struct place *place = sshoal__map_next(&admission->places, &at);
-	for (; place; place = sshoal__map_next(&admission->places, &at))
-		free(place);
+	struct door *door = sshoal__map_next(&admission->places, &at);
+	for (; door; door = sshoal__map_next(&admission->places, &at))
+		free(door);
 	sshoal__map_fini(&admission->places);
 }
 
@@ -71,48 +74,48 @@ bool sshoal__admission_is_open(const struct admission *admission,
 	return false;
 }
 
-static struct place *place_of(struct admission *admission,
-			      const struct task *task)
+static struct door *door_of(struct admission *admission,
+			    const struct task *task)
 {
 	char text[PLACE_MAX];
 	name_place(text, task);
 	return sshoal__map_get(&admission->places, text);
 }
 
-static struct place *make_place(struct admission *admission,
-				const struct task *task)
+static struct door *make_door(struct admission *admission,
+			      const struct task *task)
 {
 	char text[PLACE_MAX];
 	name_place(text, task);
 	size_t n = strlen(text) + 1;
-	struct place *place = calloc(1, sizeof *place + n);
-	if (!place)
+	struct door *door = calloc(1, sizeof *door + n);
+	if (!door)
 		return NULL;
-	memcpy(place->address, text, n);
-	place->last = &place->first;
-	if (sshoal__map_put(&admission->places, place->address, place) != 0) {
-		free(place);
+	memcpy(door->address, text, n);
+	door->last = &door->first;
+	if (sshoal__map_put(&admission->places, door->address, door) != 0) {
+		free(door);
 		return NULL;
 	}
-	return place;
+	return door;
 }
 
 int sshoal__admission_enter(struct admission *admission, struct task *task,
 			    int64_t now_us, bool *waits)
 {
-	struct place *place = place_of(admission, task);
-	if (!place)
-		place = make_place(admission, task);
-	if (!place)
+	struct door *door = door_of(admission, task);
+	if (!door)
+		door = make_door(admission, task);
+	if (!door)
 		return SSHOAL_ENOMEM;
-	*waits = place->logins >= admission->per_address;
+	*waits = door->logins >= admission->per_address;
 	if (*waits) {
 		task->next = NULL;
-		*place->last = task;
-		place->last = &task->next;
+		*door->last = task;
+		door->last = &task->next;
 		return 0;
 	}
-	place->logins++;
+	door->logins++;
 	admission->under_way++;
 	if (admission->interval_us) {
 		int64_t from_us = admission->next_us > now_us ?
@@ -148,16 +151,16 @@ struct task *sshoal__admission_leave(struct admission *admission,
 				     const struct task *task, int64_t now_us,
 				     int64_t took_us)
 {
-	struct place *place = place_of(admission, task);
+	struct door *door = door_of(admission, task);
 	admission->under_way--;
 	if (admission->adaptive)
 		adapt(admission, now_us, took_us);
-	place->logins--;
-	struct task *waiting = place->first;
+	door->logins--;
+	struct task *waiting = door->first;
 	if (!waiting)
 		return NULL;
-	place->first = waiting->next;
-	if (!place->first)
-		place->last = &place->first;
+	door->first = waiting->next;
+	if (!door->first)
+		door->last = &door->first;
 	return waiting;
 }

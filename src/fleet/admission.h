@@ -16,7 +16,7 @@ struct task;
  * shrinks when they are slow. The scheduler's.
  */
 struct admission {
-	struct map places;   /* by address, to struct place */
+	struct map places;   /* by address, to struct door */
 	int64_t next_us;     /* when the rate allows the next connection */
 	int64_t slowed_us;   /* when the limit was last halved */
 	int64_t interval_us; /* between connections; 0: no rate */

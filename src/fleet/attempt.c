@@ -83,6 +83,10 @@ static int run_command(struct attempt *attempt, struct session *session)
 	int64_t deadline_ms = attempt->limit_ms;
 	const struct exec_options options = {
 		.line = run->job.command,
+		.env = attempt->plan->profile.env,
+		.keepalive_interval_ms =
+			attempt->plan->profile.keepalive_interval_ms,
+		.keepalive_count = attempt->plan->profile.keepalive_count,
 		.sink = sshoal__outlet_sink_of(attempt),
 		.started = on_started,
 		.deadline_ms = deadline_ms,
@@ -155,9 +159,13 @@ static int dial(struct attempt *attempt, struct session **session)
 	const struct dial_events events = { .enter = on_enter,
 					    .data = attempt };
 	struct dial dial = {
-		.host = plan->host,
-		.host_port = plan->port,
+		.host = plan->known_host,
+		.host_port = plan->known_port,
 		.addresses = attempt->addresses,
+		.proxy_command = plan->proxy_command,
+		.algorithms = &plan->profile.algorithms,
+		.bind = plan->profile.bind.size ? &plan->profile.bind : NULL,
+		.attempts = plan->profile.attempts,
 		.trust = plan->trust,
 		.login = &login,
 		.events = &events,

@@ -76,6 +76,7 @@ int sshoal__connection_open(struct connection *connection,
 		.address = attempt->address,
 		.cancel = attempt->run->cancel,
 		.limit_ms = attempt->limit_ms,
+		.profile = &attempt->plan->profile,
 	};
 	sshoal__outlet_enter(attempt, SSHOAL_PHASE_CHANNEL);
 	sshoal__stack_trim();

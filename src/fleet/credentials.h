@@ -6,16 +6,11 @@
 
 #include "auth/default_keys.h"
 #include "base/map.h"
+#include "fleet/plan.h"
 #include "fleet/roster.h"
 #include "ssh/login.h"
+#include "ssh/profile.h"
 #include "trust/trust.h"
-
-struct route;
-
-struct key_list {
-	sshoal_key **keys;
-	size_t count;
-};
 
 /*
  * What a run logs in with: each key decoded once, each password file and each
@@ -25,39 +20,16 @@ struct key_list {
 struct credentials {
 	struct map key_lists; /* by the files' names, to struct key_list */
 	struct map secrets;   /* by file, to struct secret */
-	struct map trusts;    /* by file, to struct trust_file */
+	struct map trusts;    /* by their files, to struct trust_file */
+	struct profile_book book;
 	struct agent_keys agent;
 	struct default_keys default_keys;
 	char *login_name;
 	char *passphrase; /* of the fleet's defaults */
 	sshoal_note_cb *note;
 	void *note_data;
-	int cancel_fd; /* ends the waits of trust; -1: none */
-};
-
-/* How one target is reached: its settings after every precedence. Strings and
- * objects are borrowed from roster, options and credentials. */
-struct plan {
-	struct route *route; /* the jump hosts before it; NULL: none */
-	const char *host;
-	const char *user;
-	const char *password;
-	const struct key_list *keys;
-	const struct agent_keys *agent;
-	struct trust *trust;
-	int64_t connect_timeout_ms; /* -1: none, like the two below */
-	int64_t login_timeout_ms;
-	int64_t timeout_ms;
-	uint32_t policy;
-	uint16_t port;
-	bool use_default_keys;
-};
-
-/* The fleet's words that hold for many targets. */
-struct plan_options {
-	const sshoal_client_options *defaults;
-	const sshoal_client_options *overrides;
-	int64_t timeout_ms;
+	bool has_warned; /* of StrictHostKeyChecking no */
+	int cancel_fd;   /* ends the waits of trust; -1: none */
 };
 
 /* 0 or SSHOAL_ENOMEM; _fini() is due either way. */

@@ -214,6 +214,8 @@ static int plan_all(struct run *run, sshoal_error *error)
 	const struct plan_options options = {
 		.defaults = &settings->defaults,
 		.overrides = &settings->overrides,
+		.config = settings->config,
+		.cancel_fd = run->credentials.cancel_fd,
 		.timeout_ms = settings->options.timeout_ms,
 	};
 	bool agent = false;
@@ -222,23 +224,20 @@ static int plan_all(struct run *run, sshoal_error *error)
 		run->tasks[i].target = run->roster->entries[i].target;
 		run->tasks[i].dns_us = -1;
 	}
+	sshoal__plan_prepare(run->roster, &options);
 	for (size_t i = 0; i < run->count; i++) {
 		struct task *task = &run->tasks[i];
 		int rc = sshoal__credentials_plan(&run->credentials,
 						  &run->roster->entries[i],
 						  &options, &task->plan, error);
+		if (rc == 0 && !task->plan.code)
+			rc = sshoal__routes_find(&task->plan, run,
+						 &run->roster->entries[i],
+						 error);
 		if (rc == SSHOAL_ECANCELLED)
 			return 0;
 		if (rc)
 			return rc;
-		if (task->target->hop_count > 0)
-			rc = sshoal__routes_get(&task->plan.route, run,
-						task->target, error);
-		if (rc == SSHOAL_ECANCELLED)
-			return 0;
-		if (rc)
-			return sshoal__error_prefix(error, "%.200s",
-						    task->target->name);
 		agent |= task->plan.agent != NULL;
 		default_keys |= task->plan.use_default_keys;
 	}

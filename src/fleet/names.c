@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/clock.h"
 #include "base/error.h"
@@ -29,6 +31,7 @@ struct name {
 	int64_t over_us; /* when its look-up was; 0: not yet */
 	int code;
 	bool pending;
+	char key[]; /* its family and the host */
 };
 
 static void on_done(struct lookup *lookup, void *data)
@@ -75,7 +78,8 @@ static int begin(struct scheduler *scheduler, struct name *name,
 	name->limit_ms = task->plan.connect_timeout_ms;
 	name->begun_us = sshoal__clock_now_us();
 	int rc = sshoal__lookup_start(&name->lookup, scheduler->resolver,
-				      task->plan.host, on_done, name);
+				      task->plan.host,
+				      task->plan.profile.family, on_done, name);
 	if (rc)
 		return rc;
 	name->pending = true;
@@ -84,20 +88,27 @@ static int begin(struct scheduler *scheduler, struct name *name,
 }
 
 static struct name *make_name(struct scheduler *scheduler,
-			      const struct task *task)
+			      const struct task *task, const char *key)
 {
-	struct name *name = calloc(1, sizeof *name);
+	size_t size = strlen(key) + 1;
+	struct name *name = calloc(1, sizeof *name + size);
 	if (!name)
 		return NULL;
+	memcpy(name->key, key, size);
 	name->scheduler = scheduler;
 	name->last = &name->first;
 	name->event = (struct event){ .owner = name, .kind = EVENT_RESOLVED };
-	if (sshoal__map_put(&scheduler->names, task->plan.host, name) != 0) {
+	if (sshoal__map_put(&scheduler->names, name->key, name) != 0) {
 		free(name);
 		return NULL;
 	}
 	if (sshoal__resolve_numeric(&name->digits, task->plan.host)) {
 		name->addresses = &name->digits;
+		if (!sshoal__addresses_are(&name->digits,
+					   task->plan.profile.family)) {
+			name->code = SSHOAL_EDNS;
+			name->text = "the address is not of the AddressFamily";
+		}
 		return name;
 	}
 	name->code = begin(scheduler, name, task);
@@ -106,17 +117,48 @@ static struct name *make_name(struct scheduler *scheduler,
 	return name;
 }
 
+/* The entry of a task's name; NULL without memory. */
+static struct name *name_of(struct scheduler *scheduler,
+			    const struct task *task)
+{
+	char *key = NULL;
+	if (asprintf(&key, "%d %s", task->plan.profile.family,
+		     task->plan.host) < 0)
+		return NULL;
+	struct name *name = sshoal__map_get(&scheduler->names, key);
+	if (!name)
+		name = make_name(scheduler, task, key);
+	free(key);
+	return name;
+}
+
+/* What ssh_config says against it was found out before. */
+static void refuse(struct scheduler *scheduler, struct task *task)
+{
+	scheduler->near--;
+	sshoal__outcome_without(scheduler, task, SSHOAL_STATUS_LOCAL,
+				task->plan.code, SSHOAL_PHASE_QUEUE,
+				task->plan.refusal);
+}
+
 static void feed_one(struct scheduler *scheduler, struct task *task)
 {
+	scheduler->near++;
+	task->state = TASK_LOOKUP;
+	if (task->plan.code) {
+		refuse(scheduler, task);
+		return;
+	}
 	if (task->plan.route) {
+		scheduler->near--;
 		sshoal__routes_feed(scheduler, task);
 		return;
 	}
-	scheduler->near++;
-	task->state = TASK_LOOKUP;
-	struct name *name = sshoal__map_get(&scheduler->names, task->plan.host);
-	if (!name)
-		name = make_name(scheduler, task);
+	if (task->plan.proxy_command) {
+		sshoal__scheduler_ready(scheduler, task);
+		return;
+	}
+	struct name *name = name_of(scheduler, task);
 	if (!name) {
 		fail(scheduler, task, SSHOAL_ENOMEM, "out of memory");
 		return;

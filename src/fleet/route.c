@@ -66,11 +66,13 @@ static int reach(struct step *step, sshoal_error *error)
 	struct route *route = step->route;
 	const struct plan *plan = &route->plan;
 	step->connect_deadline_ms = limit_from(route, sshoal__clock_now_ms());
+	if (!route->outer && plan->proxy_command)
+		return 0;
 	if (!route->outer) {
 		step->phase = SSHOAL_PHASE_DNS;
-		return sshoal__look_up(&step->addresses, plan->host,
-				       step->connect_deadline_ms, end_fd(route),
-				       error);
+		return sshoal__look_up(
+			&step->addresses, plan->host, plan->profile.family,
+			step->connect_deadline_ms, end_fd(route), error);
 	}
 	const struct route_wish wish = {
 		.host = plan->host,
@@ -104,9 +106,13 @@ static int dial(struct step *step, struct session **session,
 	};
 	const struct dial_events events = { .enter = on_enter, .data = step };
 	const struct dial dial = {
-		.host = plan->host,
-		.host_port = plan->port,
+		.host = plan->known_host,
+		.host_port = plan->known_port,
 		.addresses = step->fd < 0 ? &step->addresses : NULL,
+		.proxy_command = route->outer ? NULL : plan->proxy_command,
+		.algorithms = &plan->profile.algorithms,
+		.bind = plan->profile.bind.size ? &plan->profile.bind : NULL,
+		.attempts = plan->profile.attempts,
 		.trust = plan->trust,
 		.login = &login,
 		.events = &events,

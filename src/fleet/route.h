@@ -32,9 +32,10 @@ struct route {
 	struct route *next;  /* of the run's, made before this one */
 	struct route *outer; /* what its host is reached through; NULL: none */
 	struct run *run;
-	struct plan plan; /* of its host */
-	const char *name; /* its host's, for texts */
-	char *key;        /* what tells it from others */
+	struct plan plan;          /* of its host */
+	struct sshoal_target *hop; /* its host; the plan borrows from it */
+	const char *name;          /* of that, for texts */
+	char *key;                 /* what tells it from others */
 	struct bastion_queue *queue;
 	/* The scheduler's. */
 	struct event event; /* it is open, or failed */
@@ -74,10 +75,10 @@ void sshoal__routes_end(struct routes *routes);
  * uses them. Returns how many threads were left behind. */
 size_t sshoal__routes_close(struct routes *routes);
 
-/* The route of a target that has hops, made where there is none. As
- * sshoal__credentials_plan(). */
-int sshoal__routes_get(struct route **route, struct run *run,
-		       const struct sshoal_target *target, sshoal_error *error);
+/* Gives a plan the route that its jump means, made where there is none; or a
+ * refusal. As sshoal__credentials_plan(). */
+int sshoal__routes_find(struct plan *plan, struct run *run,
+			const struct roster_entry *entry, sshoal_error *error);
 
 /* Sees to it that there is a connection, or is about to be. awaited: the event
  * is posted once that is known; only where OPENING is returned. */

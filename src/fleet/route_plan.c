@@ -1,13 +1,21 @@
 /* SPDX-License-Identifier: MIT */
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/error.h"
 #include "fleet/route.h"
 #include "fleet/run.h"
+#include "inventory/hop.h"
+#include "inventory/jump.h"
 
-/* Which routes there are is known before anything is contacted, as are the keys
- * and secrets of their hosts. */
+/*
+ * Which routes there are is known before anything is contacted, as are the keys
+ * and secrets of their hosts. As with ssh, what a jump host's own settings say
+ * of the way to it counts for the first of a jump alone; the others are reached
+ * through the one before.
+ */
 
 int sshoal__routes_init(struct routes *routes)
 {
@@ -20,6 +28,7 @@ static void free_route(struct route *route)
 	sshoal__bastion_queue_free(route->queue);
 	(void)pthread_mutex_destroy(&route->lock);
 	free(route->key);
+	sshoal__target_free(route->hop);
 	free(route);
 }
 
@@ -42,6 +51,8 @@ static sshoal_client_options for_hops(const sshoal_client_options *options)
 	own.user = NULL;
 	own.password = NULL;
 	own.port = 0;
+	own.jump = NULL;
+	own.proxy_command = NULL;
 	own.key_file = NULL;
 	own.key_files = NULL;
 	own.key_file_count = 0;
@@ -49,19 +60,19 @@ static sshoal_client_options for_hops(const sshoal_client_options *options)
 }
 
 static int plan_hop(struct plan *plan, struct run *run,
-		    const struct sshoal_target *hop, sshoal_error *error)
+		    struct sshoal_target *hop, sshoal_error *error)
 {
-	const sshoal_client_options defaults =
-		for_hops(&run->settings->defaults);
-	const sshoal_client_options overrides =
-		for_hops(&run->settings->overrides);
+	const struct settings *settings = run->settings;
+	const sshoal_client_options defaults = for_hops(&settings->defaults);
+	const sshoal_client_options overrides = for_hops(&settings->overrides);
 	const struct plan_options options = {
 		.defaults = &defaults,
 		.overrides = &overrides,
+		.config = settings->config,
+		.cancel_fd = run->credentials.cancel_fd,
+		.is_hop = true,
 	};
-	const struct roster_entry entry = {
-		.target = (struct sshoal_target *)hop,
-	};
+	const struct roster_entry entry = { .target = hop };
 	return sshoal__credentials_plan(&run->credentials, &entry, &options,
 					plan, error);
 }
@@ -98,42 +109,149 @@ static struct route *make(struct run *run, char *key)
 	return route;
 }
 
-static int extend(struct route **route, struct run *run, struct route *outer,
-		  const struct sshoal_target *hop, sshoal_error *error)
+/* How a chain is built. */
+struct build {
+	struct run *run;
+	const sshoal_inventory *inventory;
+	size_t hops;         /* so far */
+	const char *refusal; /* of a hop, like the code */
+	int code;
+};
+
+/* The route to a hop through another; takes the hop over. */
+static int extend(struct route **route, const struct build *build,
+		  struct route *outer, const struct plan *plan,
+		  struct sshoal_target *hop, sshoal_error *error)
 {
-	struct plan plan;
-	int rc = plan_hop(&plan, run, hop, error);
-	if (rc)
-		return sshoal__error_prefix(error, "jump host %.200s",
-					    hop->name);
-	char *key = key_of(outer, &plan);
-	if (!key)
-		return sshoal__error_code(error, SSHOAL_ENOMEM);
-	struct route *known = sshoal__map_get(&run->routes.by_key, key);
-	if (known) {
+	struct routes *routes = &build->run->routes;
+	char *key = key_of(outer, plan);
+	struct route *found =
+		key ? sshoal__map_get(&routes->by_key, key) : NULL;
+	if (!key || found) {
 		free(key);
-		*route = known;
-		return 0;
+		sshoal__target_free(hop);
+	} else {
+		found = make(build->run, key);
+		if (!found) {
+			sshoal__target_free(hop);
+			return sshoal__error_code(error, SSHOAL_ENOMEM);
+		}
+		found->hop = hop;
+		found->plan = *plan;
+		found->plan.route = outer;
+		found->outer = outer;
+		found->name = hop->name;
 	}
-	struct route *made = make(run, key);
-	if (!made)
+	if (!found)
 		return sshoal__error_code(error, SSHOAL_ENOMEM);
-	made->plan = plan;
-	made->outer = outer;
-	made->name = hop->name;
-	*route = made;
+	*route = found;
 	return 0;
 }
 
-int sshoal__routes_get(struct route **route, struct run *run,
-		       const struct sshoal_target *target, sshoal_error *error)
+static int too_long(const char *of, sshoal_error *error)
 {
-	struct route *found = NULL;
-	for (size_t i = 0; i < target->hop_count; i++) {
-		int rc = extend(&found, run, found, target->hops[i], error);
-		if (rc)
-			return rc;
+	return sshoal__error_set(error, SSHOAL_EINVAL,
+				 "%.200s: more than %d jump hosts before it, "
+				 "or they go round in a circle",
+				 of, JUMP_HOPS_MAX);
+}
+
+/* Refuses who lies behind a hop that is refused. */
+static void refuse(struct build *build, const struct plan *plan,
+		   const char *name)
+{
+	char text[600];
+	(void)snprintf(text, sizeof text, "jump host %.200s: %s", name,
+		       plan->refusal);
+	build->code = plan->code;
+	build->refusal = sshoal__store_text(&build->run->credentials.book.store,
+					    text, strlen(text));
+	if (!build->refusal)
+		build->refusal = "a jump host is refused";
+}
+
+static bool is_among(const struct jump *jump, const char *name)
+{
+	for (size_t i = 0; i < jump->count; i++)
+		if (strcmp(jump->hops[i].name, name) == 0)
+			return true;
+	return false;
+}
+
+/* NOLINTBEGIN(misc-no-recursion): no more hops than JUMP_HOPS_MAX. */
+
+static int follow(struct route **route, struct build *build,
+		  const struct plan *plan, const char *of, sshoal_error *error);
+
+/* One hop of a jump; the first of it may lie behind others. */
+static int follow_hop(struct route **route, struct build *build,
+		      const struct jump_hop *written, bool is_first,
+		      sshoal_error *error)
+{
+	struct plan plan;
+	struct sshoal_target *hop = NULL;
+	struct route *outer = *route;
+	int rc = sshoal__hop_new(&hop, build->inventory, written);
+	if (rc)
+		return sshoal__error_code(error, rc);
+	rc = plan_hop(&plan, build->run, hop, error);
+	if (rc)
+		(void)sshoal__error_prefix(error, "jump host %.200s",
+					   written->name);
+	if (rc == 0 && plan.code)
+		refuse(build, &plan, written->name);
+	if (rc == 0 && !plan.code && is_first)
+		rc = follow(&outer, build, &plan, written->name, error);
+	if (rc || build->code) {
+		sshoal__target_free(hop);
+		return rc;
 	}
-	*route = found;
+	if (!is_first)
+		plan.proxy_command = NULL;
+	return extend(route, build, outer, &plan, hop, error);
+}
+
+/* All hops before a host whose plan has a jump. */
+static int follow(struct route **route, struct build *build,
+		  const struct plan *plan, const char *of, sshoal_error *error)
+{
+	struct jump jump;
+	size_t at = 0;
+	if (!plan->jump)
+		return 0;
+	const char *why = sshoal__jump_init(&jump, plan->jump, &at);
+	int rc = 0;
+	if (why && at == SIZE_MAX)
+		rc = sshoal__error_code(error, SSHOAL_ENOMEM);
+	else if (why)
+		rc = sshoal__error_set(error, SSHOAL_EINVAL,
+				       "%.200s: jump \"%.200s\": %s", of,
+				       plan->jump, why);
+	bool is_self = rc == 0 && !plan->jump_is_literal && is_among(&jump, of);
+	build->hops += is_self ? 0 : jump.count;
+	if (rc == 0 && build->hops > JUMP_HOPS_MAX)
+		rc = too_long(of, error);
+	for (size_t i = 0;
+	     rc == 0 && !is_self && !build->code && i < jump.count; i++)
+		rc = follow_hop(route, build, &jump.hops[i], i == 0, error);
+	sshoal__jump_fini(&jump);
+	return rc;
+}
+
+/* NOLINTEND(misc-no-recursion) */
+
+int sshoal__routes_find(struct plan *plan, struct run *run,
+			const struct roster_entry *entry, sshoal_error *error)
+{
+	struct build build = { .run = run, .inventory = entry->inventory };
+	struct route *route = NULL;
+	int rc = follow(&route, &build, plan, entry->target->name, error);
+	if (rc)
+		return rc;
+	plan->route = route;
+	if (build.code) {
+		plan->code = build.code;
+		plan->refusal = build.refusal;
+	}
 	return 0;
 }

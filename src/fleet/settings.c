@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/options.h"
+#include "inventory/config.h"
 #include "ssh/client_options.h"
 
 #include <sshoal/secret.h>
@@ -42,6 +43,8 @@ static void fini_client(sshoal_client_options *client)
 	sshoal_secret_free((char *)client->passphrase);
 	free((void *)client->key_file);
 	free((void *)client->known_hosts_file);
+	free((void *)client->jump);
+	free((void *)client->proxy_command);
 	for (size_t i = 0; i < client->key_file_count && client->key_files; i++)
 		free((void *)client->key_files[i]);
 	free((void *)client->key_files);
@@ -64,6 +67,8 @@ static int own_client(sshoal_client_options *own,
 	own->passphrase = copy_text(given->passphrase, &failed);
 	own->key_file = copy_text(given->key_file, &failed);
 	own->known_hosts_file = copy_text(given->known_hosts_file, &failed);
+	own->jump = copy_text(given->jump, &failed);
+	own->proxy_command = copy_text(given->proxy_command, &failed);
 	own->key_files = files;
 	return failed || !files ? SSHOAL_ENOMEM : 0;
 }
@@ -112,6 +117,7 @@ static int fill(struct settings *settings, const sshoal_fleet_options *given,
 					     error);
 	if (rc)
 		return rc;
+	settings->config = sshoal__config_ref(options->config);
 	if (own_client(&settings->defaults, &defaults) == 0 &&
 	    own_client(&settings->overrides, &overrides) == 0)
 		return 0;
@@ -147,5 +153,6 @@ void sshoal__settings_free(struct settings *settings)
 		return;
 	fini_client(&settings->defaults);
 	fini_client(&settings->overrides);
+	sshoal_config_free(settings->config);
 	free(settings);
 }

@@ -13,6 +13,7 @@ struct settings {
 	sshoal_fleet_options options; /* without pointers */
 	sshoal_client_options defaults;
 	sshoal_client_options overrides;
+	sshoal_config *config; /* a reference; NULL: none */
 };
 
 /* 0, SSHOAL_EINVAL with the member's name, or SSHOAL_ENOMEM. given may be

@@ -24,6 +24,7 @@
 /* What was worked out, and what was asked. */
 struct config_result {
 	struct config_values *values;
+	sshoal_error *error; /* why there are none; NULL: there are */
 	char key[];
 };
 
@@ -62,8 +63,27 @@ static int read_named(struct config_file **files, struct config_reader *reader,
 	return rc;
 }
 
-static int read_files(struct sshoal_config *config, const char *path,
-		      sshoal_error *error)
+static int read_path(struct config_file **last, struct config_reader *reader,
+		     const char *path)
+{
+	if (path && *path)
+		return read_named(last, reader, path);
+	reader->is_user = true;
+	int rc = read_usual(&last, reader, USER_FILE, true);
+	reader->is_user = false;
+	return rc ? rc : read_usual(&last, reader, SYSTEM_FILE, false);
+}
+
+/* What is to be read. */
+struct request {
+	const char *path; /* NULL or "": the usual ones */
+	const char *const *words;
+	size_t count;
+	bool has_file;
+};
+
+static int read_all(struct sshoal_config *config, const struct request *request,
+		    sshoal_error *error)
 {
 	struct config_reader reader = {
 		.store = &config->store,
@@ -72,14 +92,16 @@ static int read_files(struct sshoal_config *config, const char *path,
 	};
 	struct config_file **last = &config->files;
 	int rc = 0;
-	if (path && *path) {
-		rc = read_named(last, &reader, path);
-	} else {
-		rc = read_usual(&last, &reader, USER_FILE, true);
-		reader.is_user = false;
-		if (rc == 0)
-			rc = read_usual(&last, &reader, SYSTEM_FILE, false);
+	if (request->count > 0)
+		rc = sshoal__config_file_given(&config->given, &reader,
+					       request->words, request->count);
+	if (rc == 0 && config->given) {
+		*last = config->given;
+		last = &config->given->next;
 	}
+	if (rc == 0 && request->has_file)
+		rc = read_path(last, &reader, request->path);
+	config->is_slow = reader.is_slow;
 	if (rc == 0 && reader.unknown && !reader.has_ignore)
 		return sshoal__config_line_wrong(
 			reader.unknown, error,
@@ -88,11 +110,9 @@ static int read_files(struct sshoal_config *config, const char *path,
 	return rc;
 }
 
-int sshoal_config_load(sshoal_config **config, const char *path,
-		       sshoal_error *error)
+static int load(sshoal_config **config, const struct request *request,
+		sshoal_error *error)
 {
-	if (!config)
-		return sshoal__error_code(error, SSHOAL_EINVAL);
 	struct sshoal_config *made = calloc(1, sizeof *made);
 	if (!made)
 		return sshoal__error_code(error, SSHOAL_ENOMEM);
@@ -100,9 +120,10 @@ int sshoal_config_load(sshoal_config **config, const char *path,
 		free(made);
 		return sshoal__error_code(error, SSHOAL_ENOMEM);
 	}
+	atomic_init(&made->refs, 1);
 	int rc = sshoal__config_self_init(&made->self, error);
 	if (rc == 0)
-		rc = read_files(made, path, error);
+		rc = read_all(made, request, error);
 	if (rc) {
 		sshoal_config_free(made);
 		return rc;
@@ -111,11 +132,56 @@ int sshoal_config_load(sshoal_config **config, const char *path,
 	return 0;
 }
 
+int sshoal_config_load(sshoal_config **config, const char *path,
+		       sshoal_error *error)
+{
+	const struct request request = { .path = path, .has_file = true };
+	if (!config)
+		return sshoal__error_code(error, SSHOAL_EINVAL);
+	return load(config, &request, error);
+}
+
+int sshoal_config_load_with(sshoal_config **config, const char *path,
+			    const char *const *words, size_t count,
+			    sshoal_error *error)
+{
+	const struct request request = {
+		.path = path,
+		.words = words,
+		.count = count,
+		.has_file = !path || strcmp(path, "none") != 0,
+	};
+	if (!config || (count > 0 && !words))
+		return sshoal__error_code(error, SSHOAL_EINVAL);
+	for (size_t i = 0; i < count; i++)
+		if (!words[i])
+			return sshoal__error_code(error, SSHOAL_EINVAL);
+	return load(config, &request, error);
+}
+
+sshoal_config *sshoal__config_ref(sshoal_config *config)
+{
+	if (config)
+		(void)atomic_fetch_add(&config->refs, 1);
+	return config;
+}
+
+const char *sshoal__config_given(const sshoal_config *config, enum config_id id)
+{
+	const struct config_line *line =
+		config && config->given ? config->given->lines : NULL;
+	for (; line; line = line->next)
+		if (line->keyword && line->keyword->id == id && line->count > 0)
+			return line->values[0];
+	return NULL;
+}
+
 static void free_result(struct config_result *result)
 {
 	if (!result)
 		return;
 	sshoal__config_values_free(result->values);
+	free(result->error);
 	free(result);
 }
 
@@ -127,8 +193,8 @@ static struct config_result *new_result(const struct config_query *query)
 	struct config_result *made = calloc(1, sizeof *made + size);
 	if (!made)
 		return NULL;
-	(void)snprintf(made->key, size, "%s\n%u\n%d%s", query->host,
-		       query->port, query->user != NULL, user);
+	(void)snprintf(made->key, size, "%s\n%u\n%d%d%s", query->host,
+		       query->port, query->is_hop, query->user != NULL, user);
 	if (sshoal__config_values_new(&made->values) == 0)
 		return made;
 	free(made);
@@ -163,6 +229,31 @@ static int keep(struct sshoal_config *config, struct config_result *made,
 	return rc;
 }
 
+/* Whether asking again could give something else. */
+static bool is_passing(int code)
+{
+	return code == SSHOAL_ENOMEM || code == SSHOAL_ECANCELLED;
+}
+
+/* Works a result out and keeps it, as a failure too. */
+static int work_out(struct config_result **kept, struct config_result *made,
+		    struct sshoal_config *config,
+		    const struct config_query *query, sshoal_error *error)
+{
+	sshoal_error why = { .code = 0 };
+	int rc = sshoal__config_work_out(made->values, config, query, &why);
+	if (is_passing(rc))
+		return sshoal__error_set(error, rc, "%s", why.text);
+	if (rc) {
+		made->error = malloc(sizeof *made->error);
+		if (!made->error)
+			return sshoal__error_code(error, SSHOAL_ENOMEM);
+		*made->error = why;
+	}
+	rc = keep(config, made, kept);
+	return rc ? sshoal__error_code(error, rc) : 0;
+}
+
 int sshoal__config_values(const struct config_values **values,
 			  struct sshoal_config *config,
 			  const struct config_query *query, sshoal_error *error)
@@ -172,20 +263,27 @@ int sshoal__config_values(const struct config_values **values,
 		return sshoal__error_code(error, SSHOAL_ENOMEM);
 	struct config_result *kept = find(config, made->key);
 	int rc = 0;
-	if (!kept) {
-		rc = sshoal__config_work_out(made->values, config, query,
-					     error);
-		if (rc == 0) {
-			rc = keep(config, made, &kept);
-			if (rc)
-				(void)sshoal__error_code(error, rc);
-		}
-	}
+	if (!kept)
+		rc = work_out(&kept, made, config, query, error);
 	if (kept != made)
 		free_result(made);
-	if (rc == 0)
-		*values = kept->values;
-	return rc;
+	if (rc)
+		return rc;
+	if (kept->error)
+		return sshoal__error_set(error, kept->error->code, "%s",
+					 kept->error->text);
+	*values = kept->values;
+	return 0;
+}
+
+/* The descriptor of a member that an older program's struct does not have. */
+static int cancel_fd_of(const sshoal_client_options *options)
+{
+	size_t end = offsetof(sshoal_client_options, cancel) +
+		     sizeof options->cancel;
+	if (options->size < end || !options->cancel)
+		return -1;
+	return sshoal_cancel_fd(options->cancel, SSHOAL_CANCEL_END);
 }
 
 int sshoal_config_lookup(sshoal_config *config, const char *host,
@@ -197,6 +295,7 @@ int sshoal_config_lookup(sshoal_config *config, const char *host,
 		.host = host,
 		.user = options->user,
 		.port = options->port,
+		.cancel_fd = cancel_fd_of(options),
 	};
 	const struct config_values *values = NULL;
 	int rc = sshoal__config_values(&values, config, &query, error);
@@ -210,7 +309,7 @@ const char *sshoal_config_get(sshoal_config *config, const char *host,
 		return NULL;
 	const struct config_keyword *found =
 		sshoal__config_keyword_find(keyword);
-	const struct config_query query = { .host = host };
+	const struct config_query query = { .host = host, .cancel_fd = -1 };
 	const struct config_values *values = NULL;
 	if (!found ||
 	    sshoal__config_values(&values, config, &query, NULL) != 0 ||
@@ -225,7 +324,7 @@ const char *sshoal_config_get(sshoal_config *config, const char *host,
 
 void sshoal_config_free(sshoal_config *config)
 {
-	if (!config)
+	if (!config || atomic_fetch_sub(&config->refs, 1) != 1)
 		return;
 	size_t at = 0;
 	struct config_result *result = sshoal__map_next(&config->results, &at);

@@ -27,7 +27,8 @@ static int run_exec(bool *is_true, const struct lookup *lookup,
 	rc = sshoal__config_expand(&expanded, command, &tokens,
 				   CONFIG_TOKENS_ALL, &why);
 	if (rc == 0)
-		rc = sshoal__config_exec(is_true, expanded, &why);
+		rc = sshoal__config_exec(is_true, expanded,
+					 lookup->query->cancel_fd, &why);
 	free(expanded);
 	return rc ? sshoal__config_at_line(lookup, line, rc, &why) : 0;
 }
@@ -89,9 +90,12 @@ static int check_condition(bool *holds, struct lookup *lookup,
 		}
 		break;
 	case CONFIG_MATCH_LOCAL_NETWORK:
+	case CONFIG_MATCH_COMMAND:
+	case CONFIG_MATCH_SESSION_TYPE:
+	case CONFIG_MATCH_VERSION:
 		return sshoal__place_error(
 			lookup->error, SSHOAL_EUNSUPPORTED, line->place,
-			"Match localnetwork is not supported");
+			"Match %s is not supported", condition->name);
 	}
 	if (is_true == condition->is_negated)
 		*holds = false;

@@ -82,9 +82,9 @@ static int start(pid_t *pid, char *shell, char *command)
 	return rc;
 }
 
-/* Waits for the child. 0, SSHOAL_ETIMEOUT, or SSHOAL_EIO: somebody else has
- * waited for it. */
-static int wait_for(pid_t pid, int *status, int64_t deadline_ms)
+/* Waits for the child. 0, SSHOAL_ETIMEOUT, SSHOAL_ECANCELLED, or SSHOAL_EIO:
+ * somebody else has waited for it. */
+static int wait_for(pid_t pid, int *status, int64_t deadline_ms, int cancel_fd)
 {
 	for (int64_t pause_ms = PAUSE_MIN_MS;;) {
 		pid_t ended = waitpid(pid, status, WNOHANG);
@@ -94,8 +94,10 @@ static int wait_for(pid_t pid, int *status, int64_t deadline_ms)
 			return SSHOAL_EIO;
 		if (sshoal__deadline_left_ms(deadline_ms) == 0)
 			return SSHOAL_ETIMEOUT;
-		(void)sshoal__wait_any(NULL, 0, sshoal__deadline_in(pause_ms),
-				       -1);
+		int rc = sshoal__wait_any(
+			NULL, 0, sshoal__deadline_in(pause_ms), cancel_fd);
+		if (rc == SSHOAL_ECANCELLED)
+			return rc;
 		if (pause_ms < PAUSE_MAX_MS)
 			pause_ms *= 2;
 	}
@@ -111,7 +113,8 @@ static void end(pid_t pid)
 	while (ended < 0 && errno == EINTR);
 }
 
-int sshoal__config_exec(bool *is_true, char *command, sshoal_error *error)
+int sshoal__config_exec(bool *is_true, char *command, int cancel_fd,
+			sshoal_error *error)
 {
 	char usual[] = "/bin/sh";
 	char *shell = getenv("SHELL");
@@ -126,13 +129,16 @@ int sshoal__config_exec(bool *is_true, char *command, sshoal_error *error)
 					 "%s: %s", shell, strerror(number));
 	}
 	int status = 0;
-	int rc = wait_for(pid, &status, sshoal__deadline_in(CONFIG_EXEC_MS));
-	if (rc == SSHOAL_ETIMEOUT) {
+	int rc = wait_for(pid, &status, sshoal__deadline_in(CONFIG_EXEC_MS),
+			  cancel_fd);
+	if (rc == SSHOAL_ETIMEOUT || rc == SSHOAL_ECANCELLED)
 		end(pid);
+	if (rc == SSHOAL_ECANCELLED)
+		return sshoal__error_code(error, rc);
+	if (rc == SSHOAL_ETIMEOUT)
 		return sshoal__error_set(error, rc,
 					 "the command took longer than %d s",
 					 CONFIG_EXEC_MS / 1000);
-	}
 	if (rc || !WIFEXITED(status))
 		return sshoal__error_set(error, SSHOAL_EIO,
 					 "how the command ended cannot be "

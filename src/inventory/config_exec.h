@@ -12,9 +12,11 @@
 /*
  * Runs a command by $SHELL, else /bin/sh, with nothing to read and its output
  * thrown away, and waits for it; one that takes too long is killed. *is_true
- * tells whether it exited with 0. 0, SSHOAL_ETIMEOUT, SSHOAL_ELOCAL,
- * SSHOAL_ENOMEM or SSHOAL_EIO (it cannot be run, or was killed).
+ * tells whether it exited with 0. cancel_fd ends it; -1: nothing does. 0,
+ * SSHOAL_ETIMEOUT, SSHOAL_ECANCELLED, SSHOAL_ELOCAL, SSHOAL_ENOMEM or
+ * SSHOAL_EIO (it cannot be run, or was killed).
  */
-int sshoal__config_exec(bool *is_true, char *command, sshoal_error *error);
+int sshoal__config_exec(bool *is_true, char *command, int cancel_fd,
+			sshoal_error *error);
 
 #endif

@@ -13,6 +13,7 @@
 #include "base/buffer.h"
 #include "base/error.h"
 #include "base/path.h"
+#include "inventory/config_match.h"
 #include "inventory/config_words.h"
 
 /* Files are read as a whole and included ones at once, whatever host they are
@@ -188,6 +189,39 @@ static int include(struct config_line *line, struct config_reader *reader,
 	return 0;
 }
 
+/* Whether what a line says may take time to find out. */
+static bool is_slow(const struct config_line *line)
+{
+	const struct config_condition *condition = line->conditions;
+	for (; condition; condition = condition->next)
+		if (condition->criterion == CONFIG_MATCH_EXEC)
+			return true;
+	return line->keyword->id == CONFIG_CANONICALIZE_HOSTNAME ||
+	       line->keyword->id == CONFIG_CANONICALIZE_PERMITTED_CNAMES;
+}
+
+/* Adds a line to those of a file. */
+static int keep_line(struct config_line **kept, struct config_line ***last,
+		     struct config_reader *reader,
+		     const struct config_line *parsed)
+{
+	struct config_line *line =
+		sshoal__store_get(reader->store, sizeof *line);
+	if (!line)
+		return no_memory(reader);
+	*line = *parsed;
+	**last = line;
+	*last = &line->next;
+	if (!line->keyword && !reader->unknown)
+		reader->unknown = line;
+	if (line->keyword && line->keyword->id == CONFIG_IGNORE_UNKNOWN)
+		reader->has_ignore = true;
+	if (line->keyword && is_slow(line))
+		reader->is_slow = true;
+	*kept = line;
+	return 0;
+}
+
 static int parse_line(struct config_line ***last, struct config_reader *reader,
 		      struct place place, char *text, uint32_t depth)
 {
@@ -196,19 +230,10 @@ static int parse_line(struct config_line ***last, struct config_reader *reader,
 					   reader->error);
 	if (rc <= 0)
 		return rc;
-	struct config_line *line =
-		sshoal__store_get(reader->store, sizeof *line);
-	if (!line)
-		return no_memory(reader);
-	*line = parsed;
-	**last = line;
-	*last = &line->next;
-	if (!line->keyword && !reader->unknown)
-		reader->unknown = line;
-	if (!line->keyword)
-		return 0;
-	if (line->keyword->id == CONFIG_IGNORE_UNKNOWN)
-		reader->has_ignore = true;
+	struct config_line *line = NULL;
+	rc = keep_line(&line, last, reader, &parsed);
+	if (rc || !line->keyword)
+		return rc;
 	return line->keyword->kind == CONFIG_KIND_INCLUDE ?
 		       include(line, reader, depth) :
 		       0;
@@ -274,4 +299,68 @@ int sshoal__config_file_read(struct config_file **file,
 			     bool is_checked)
 {
 	return read_file(file, reader, path, is_checked, 0);
+}
+
+/* What messages call an option of the command line. */
+static const char *name_given(const struct config_reader *reader,
+			      const char *word)
+{
+	char *name = NULL;
+	if (asprintf(&name, "-o %s", word) < 0)
+		return NULL;
+	const char *kept =
+		sshoal__store_text(reader->store, name, strlen(name));
+	free(name);
+	return kept;
+}
+
+static int parse_given(struct config_line ***last, struct config_reader *reader,
+		       const char *word)
+{
+	struct config_line parsed = {
+		.place = { .file = name_given(reader, word) },
+		.is_given = true,
+	};
+	char *text = strdup(word);
+	if (!text || !parsed.place.file) {
+		free(text);
+		return no_memory(reader);
+	}
+	int rc = sshoal__config_line_parse(&parsed, text, reader->store,
+					   reader->error);
+	free(text);
+	if (rc == 0)
+		return sshoal__config_line_wrong(&parsed, reader->error,
+						 "write Key=Value");
+	if (rc < 0)
+		return rc;
+	if (parsed.keyword && (parsed.keyword->kind == CONFIG_KIND_HOST ||
+			       parsed.keyword->kind == CONFIG_KIND_MATCH ||
+			       parsed.keyword->kind == CONFIG_KIND_INCLUDE))
+		return sshoal__config_line_wrong(
+			&parsed, reader->error,
+			"%s stands in files only: write it there, and name "
+			"the file with -F",
+			parsed.keyword->name);
+	struct config_line *line;
+	return keep_line(&line, last, reader, &parsed);
+}
+
+int sshoal__config_file_given(struct config_file **file,
+			      struct config_reader *reader,
+			      const char *const *words, size_t count)
+{
+	struct config_file *made =
+		sshoal__store_get(reader->store, sizeof *made);
+	if (!made)
+		return no_memory(reader);
+	made->path = "-o";
+	struct config_line **last = &made->lines;
+	for (size_t i = 0; i < count; i++) {
+		int rc = parse_given(&last, reader, words[i]);
+		if (rc)
+			return rc;
+	}
+	*file = made;
+	return 0;
 }

@@ -25,6 +25,7 @@ struct config_reader {
 	size_t file_count;
 	bool has_ignore; /* some keywords that are not known are allowed */
 	bool is_user;    /* the user's file, not the system's */
+	bool is_slow;    /* something in them takes time to find out */
 };
 
 /*
@@ -36,5 +37,11 @@ struct config_reader {
 int sshoal__config_file_read(struct config_file **file,
 			     struct config_reader *reader, const char *path,
 			     bool is_checked);
+
+/* Makes a file of the options of a command line, each a line. As above, and
+ * SSHOAL_EFORMAT for a Host, Match or Include. */
+int sshoal__config_file_given(struct config_file **file,
+			      struct config_reader *reader,
+			      const char *const *words, size_t count);
 
 #endif

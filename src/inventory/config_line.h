@@ -2,6 +2,7 @@
 #ifndef SSHOAL_INVENTORY_CONFIG_LINE_H
 #define SSHOAL_INVENTORY_CONFIG_LINE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include <sshoal/error.h>
@@ -21,6 +22,7 @@ struct config_line {
 	size_t count;
 	struct config_condition *conditions; /* of a Match */
 	struct config_file *files;           /* of an Include */
+	bool is_given;                       /* by a command line */
 };
 
 /*

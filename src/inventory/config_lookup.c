@@ -130,6 +130,8 @@ static int walk_all(struct lookup *lookup)
 {
 	int rc = 0;
 	const struct config_file *file = lookup->config->files;
+	if (file && file == lookup->config->given && lookup->query->is_hop)
+		file = file->next;
 	for (; file && rc == 0; file = file->next)
 		rc = walk(lookup, file, true);
 	return rc;
@@ -195,19 +197,14 @@ static int settle_host(struct lookup *lookup)
 	char canonical[NI_MAXHOST];
 	make_canonical(canonical, host);
 	free(host);
+	rc = sshoal__config_canonicalize(canonical, lookup);
+	if (rc)
+		return rc;
 	lookup->values->hostname =
 		sshoal__config_values_text(lookup->values, canonical);
 	if (!lookup->values->hostname)
 		return sshoal__config_no_memory(lookup);
 	lookup->name = lookup->values->hostname;
-	const struct config_value *value = sshoal__config_values_get(
-		lookup->values,
-		sshoal__config_keyword_of(CONFIG_CANONICALIZE_HOSTNAME), 0);
-	if (value && strcmp(value->text, "no") != 0)
-		return sshoal__place_error(
-			lookup->error, SSHOAL_EUNSUPPORTED, value->line->place,
-			"CanonicalizeHostname %s is not supported",
-			value->text);
 	return 0;
 }
 
@@ -288,12 +285,13 @@ static int check_query(const struct config_query *query, sshoal_error *error)
 }
 
 int sshoal__config_work_out(struct config_values *values,
-			    const struct sshoal_config *config,
+			    struct sshoal_config *config,
 			    const struct config_query *query,
 			    sshoal_error *error)
 {
 	struct lookup lookup = {
 		.config = config,
+		.late = &config->late,
 		.query = query,
 		.values = values,
 		.name = query->host,

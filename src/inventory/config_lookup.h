@@ -2,6 +2,8 @@
 #ifndef SSHOAL_INVENTORY_CONFIG_LOOKUP_H
 #define SSHOAL_INVENTORY_CONFIG_LOOKUP_H
 
+#include <netdb.h>
+
 #include "inventory/config.h"
 
 /* How far a look-up is. */
@@ -12,6 +14,7 @@ struct lookup {
 	const char *name; /* what Host lines are compared with */
 	bool is_final;
 	bool wants_final;
+	atomic_uint *late; /* the config's */
 	sshoal_error *error;
 };
 
@@ -40,6 +43,10 @@ bool sshoal__config_is_jump(const char *jump);
 int sshoal__config_tokens(struct config_tokens *tokens,
 			  const struct lookup *lookup, const char *host,
 			  const char *unnamed);
+
+/* Does to the name that is connected to what CanonicalizeHostname says; host is
+ * in its usual form. In config_canonical.c. */
+int sshoal__config_canonicalize(char host[NI_MAXHOST], struct lookup *lookup);
 
 /* Whether all conditions of a Match line hold. With may_hold false they do not,
  * and no command is run. */

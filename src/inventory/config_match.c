@@ -24,6 +24,9 @@ static const struct criterion {
 	{ "tagged", CONFIG_MATCH_TAGGED, true, false },
 	{ "exec", CONFIG_MATCH_EXEC, true, false },
 	{ "localnetwork", CONFIG_MATCH_LOCAL_NETWORK, true, false },
+	{ "command", CONFIG_MATCH_COMMAND, true, false },
+	{ "sessiontype", CONFIG_MATCH_SESSION_TYPE, true, false },
+	{ "version", CONFIG_MATCH_VERSION, true, false },
 };
 
 static const struct criterion *find(const char *name)
@@ -63,6 +66,7 @@ static int read_condition(struct config_condition *condition,
 		return sshoal__config_line_wrong(
 			line, error, "Match: %s is no condition", name);
 	condition->criterion = found->criterion;
+	condition->name = found->name;
 	if (!found->has_argument)
 		return 0;
 	char *argument = next(rest);

@@ -14,12 +14,16 @@ enum config_criterion {
 	CONFIG_MATCH_LOCAL_USER,
 	CONFIG_MATCH_TAGGED,
 	CONFIG_MATCH_EXEC,
-	CONFIG_MATCH_LOCAL_NETWORK
+	CONFIG_MATCH_LOCAL_NETWORK,
+	CONFIG_MATCH_COMMAND,
+	CONFIG_MATCH_SESSION_TYPE,
+	CONFIG_MATCH_VERSION
 };
 
 /* One condition of a Match line. */
 struct config_condition {
 	struct config_condition *next;
+	const char *name;     /* of the criterion */
 	const char *argument; /* patterns, those of hosts in lower case */
 	enum config_criterion criterion;
 	bool is_negated;

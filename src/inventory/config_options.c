@@ -22,14 +22,20 @@ static const char *first(const struct config_values *values, const char *name)
 	return value ? value->text : NULL;
 }
 
-/* What would weaken the check of a host key if it were passed over. */
-static int check_trust(const struct config_values *values, sshoal_error *error)
+int sshoal__config_check_trust(const struct config_values *values,
+			       sshoal_error *error)
 {
 	static const enum config_id ids[] = {
 		CONFIG_KNOWN_HOSTS_COMMAND,
 		CONFIG_REVOKED_HOST_KEYS,
 		CONFIG_VERIFY_HOST_KEY_DNS,
 	};
+	const struct config_value *refusal = sshoal__config_values_get(
+		values, sshoal__config_keyword_of(CONFIG_REFUSE_CONNECTION), 0);
+	if (refusal)
+		return sshoal__place_error(
+			error, SSHOAL_EUNSUPPORTED, refusal->line->place,
+			"RefuseConnection: %.200s", refusal->text);
 	for (size_t i = 0; i < sizeof ids / sizeof *ids; i++) {
 		const struct config_value *value = sshoal__config_values_get(
 			values, sshoal__config_keyword_of(ids[i]), 0);
@@ -108,7 +114,7 @@ static void fill(sshoal_client_options *options, const char *host,
 int sshoal__config_fill(sshoal_client_options *options, const char *host,
 			const struct config_values *values, sshoal_error *error)
 {
-	int rc = check_trust(values, error);
+	int rc = sshoal__config_check_trust(values, error);
 	if (rc)
 		return rc;
 	sshoal_client_options own = SSHOAL_CLIENT_OPTIONS_INIT;

@@ -97,6 +97,31 @@ static int check_pair(const struct check *check)
 	return 0;
 }
 
+/* A domain such as "example.org", which gets lower case. */
+static bool make_domain(char *text)
+{
+	size_t n = strlen(text);
+	if (strchr(".-_", *text))
+		return false;
+	sshoal__config_lower(text);
+	for (size_t i = 0; i < n; i++)
+		if (!strchr("abcdefghijklmnopqrstuvwxyz0123456789.-_",
+			    text[i]) ||
+		    (i > 0 && text[i] == '.' && text[i - 1] == '.'))
+			return false;
+	if (text[n - 1] == '.')
+		text[n - 1] = '\0';
+	return true;
+}
+
+/* "*", or "SOURCES:TARGETS", which gets lower case. */
+static bool make_rule(char *text)
+{
+	const char *colon = strchr(text, ':');
+	sshoal__config_lower(text);
+	return strcmp(text, "*") == 0 || (colon && colon[1]);
+}
+
 static int check_list(const struct check *check)
 {
 	int rc = check_texts(check, LIST_MAX);
@@ -107,6 +132,27 @@ static int check_list(const struct check *check)
 		if (strcasecmp(line->values[i], "none") == 0)
 			return wrong(check, "none beside other arguments: it "
 					    "stands alone");
+	return 0;
+}
+
+/* A list of which each argument is made what it means. */
+static int check_each(const struct check *check, bool (*make)(char *text),
+		      const char *what)
+{
+	int rc = check_list(check);
+	if (rc)
+		return rc;
+	const struct config_line *line = check->line;
+	for (size_t i = 0; i < line->count; i++) {
+		const char *text = line->values[i];
+		char *made =
+			sshoal__store_text(check->store, text, strlen(text));
+		if (!made)
+			return no_memory(check);
+		if (strcasecmp(text, "none") != 0 && !make(made))
+			return wrong(check, what);
+		line->values[i] = made;
+	}
 	return 0;
 }
 
@@ -362,6 +408,12 @@ int sshoal__config_value_check(struct config_line *line, const char *rest,
 		return check_pair(&check);
 	case CONFIG_KIND_LIST:
 		return check_list(&check);
+	case CONFIG_KIND_DOMAINS:
+		return check_each(&check, make_domain,
+				  "names of domains are needed");
+	case CONFIG_KIND_RULES:
+		return check_each(&check, make_rule,
+				  "SOURCES:TARGETS is needed");
 	case CONFIG_KIND_NUMBER:
 		return check_number(&check);
 	case CONFIG_KIND_PORT:

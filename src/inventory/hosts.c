@@ -2,11 +2,10 @@
 #include "inventory/hosts.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/error.h"
 #include "inventory/expression.h"
-#include "inventory/hops.h"
+#include "inventory/hop.h"
 #include "inventory/selection.h"
 
 int sshoal__hosts_add(struct sshoal_hosts *hosts,
@@ -28,25 +27,6 @@ int sshoal__hosts_add(struct sshoal_hosts *hosts,
 	return rc;
 }
 
-/* Settles what lies before each target. */
-static int find_hops(struct sshoal_hosts *hosts,
-		     const sshoal_inventory *inventory, sshoal_error *error)
-{
-	int rc = 0;
-	for (size_t i = 0; rc == 0 && i < hosts->count; i++) {
-		struct sshoal_target *target = hosts->targets[i];
-		if (inventory && inventory->jump) {
-			free(target->jump);
-			target->jump = strdup(inventory->jump);
-			target->jump_is_written = true;
-			if (!target->jump)
-				return sshoal__error_code(error, SSHOAL_ENOMEM);
-		}
-		rc = sshoal__hops_find(target, inventory, error);
-	}
-	return rc;
-}
-
 static int fill(struct sshoal_hosts *hosts, const sshoal_inventory *inventory,
 		const char *expression, sshoal_error *error)
 {
@@ -59,8 +39,6 @@ static int fill(struct sshoal_hosts *hosts, const sshoal_inventory *inventory,
 	else if (expression)
 		rc = sshoal__expression_select(&selection, expression, error);
 	sshoal__selection_fini(&selection);
-	if (rc == 0)
-		rc = find_hops(hosts, inventory, error);
 	if (rc)
 		return rc;
 	rc = sshoal__target_label_all(hosts->targets, hosts->count);
@@ -88,6 +66,7 @@ int sshoal_hosts_expand(sshoal_hosts **hosts, const sshoal_inventory *inventory,
 		sshoal_hosts_free(made);
 		return rc;
 	}
+	made->inventory = sshoal__inventory_ref(inventory);
 	*hosts = made;
 	return 0;
 }
@@ -116,5 +95,6 @@ void sshoal_hosts_free(sshoal_hosts *hosts)
 	for (size_t i = 0; i < hosts->count; i++)
 		sshoal__target_free(hosts->targets[i]);
 	free(hosts->targets);
+	sshoal_inventory_free((sshoal_inventory *)hosts->inventory);
 	free(hosts);
 }

@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "inventory/inventory.h"
 
-#include <stdint.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/error.h"
+#include "inventory/hop.h"
 #include "inventory/hosts_file.h"
-#include "inventory/jump.h"
 
 int sshoal_inventory_new(sshoal_inventory **inventory)
 {
@@ -16,6 +14,7 @@ int sshoal_inventory_new(sshoal_inventory **inventory)
 	sshoal_inventory *made = calloc(1, sizeof *made);
 	if (!made)
 		return SSHOAL_ENOMEM;
+	atomic_init(&made->refs, 1);
 	int rc = sshoal__group_list_init(&made->groups, &made->store);
 	if (rc) {
 		sshoal_inventory_free(made);
@@ -54,32 +53,18 @@ void sshoal_inventory_restrict(sshoal_inventory *inventory)
 		inventory->is_restricted = true;
 }
 
-int sshoal_inventory_set_jump(sshoal_inventory *inventory, const char *jump,
-			      sshoal_error *error)
+const sshoal_inventory *sshoal__inventory_ref(const sshoal_inventory *inventory)
 {
-	if (!inventory || !jump)
-		return sshoal__error_code(error, SSHOAL_EINVAL);
-	struct jump read;
-	size_t at = 0;
-	const char *why = sshoal__jump_init(&read, jump, &at);
-	sshoal__jump_fini(&read);
-	if (why && at == SIZE_MAX)
-		return sshoal__error_code(error, SSHOAL_ENOMEM);
-	if (why)
-		return sshoal__error_set(error, SSHOAL_EINVAL,
-					 "\"%.200s\": column %zu: %s", jump,
-					 at + 1, why);
-	const char *kept =
-		sshoal__store_text(&inventory->store, jump, strlen(jump));
-	if (!kept)
-		return sshoal__error_code(error, SSHOAL_ENOMEM);
-	inventory->jump = kept;
-	return 0;
+	/* What it says does not change. */
+	struct sshoal_inventory *own = (struct sshoal_inventory *)inventory;
+	if (own)
+		(void)atomic_fetch_add(&own->refs, 1);
+	return own;
 }
 
 void sshoal_inventory_free(sshoal_inventory *inventory)
 {
-	if (!inventory)
+	if (!inventory || atomic_fetch_sub(&inventory->refs, 1) != 1)
 		return;
 	sshoal__map_fini(&inventory->variables);
 	sshoal__group_list_fini(&inventory->groups);

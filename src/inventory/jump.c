@@ -6,6 +6,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "inventory/address.h"
+
 /* Every hop is an address of its own: the names in it are held to the rules of
  * all names. */
 
@@ -17,8 +19,9 @@ bool sshoal__jump_is_none(const char *text)
 }
 
 /* One hop, which is cut out of the text. */
-static const char *read_hop(struct address *hop, char *text, size_t *at)
+static const char *read_hop(struct jump_hop *hop, char *text, size_t *at)
 {
+	struct address address = { .name = NULL };
 	size_t skipped = 0;
 	size_t n = strlen(text);
 	if (strncasecmp(text, scheme, sizeof scheme - 1) == 0) {
@@ -26,8 +29,13 @@ static const char *read_hop(struct address *hop, char *text, size_t *at)
 		if (n > skipped && text[n - 1] == '/')
 			text[n - 1] = '\0';
 	}
-	const char *why = sshoal__address_parse(hop, text + skipped, at);
+	const char *why = sshoal__address_parse(&address, text + skipped, at);
 	*at += skipped;
+	*hop = (struct jump_hop){
+		.name = address.name,
+		.user = address.user,
+		.port = address.port,
+	};
 	return why;
 }
 

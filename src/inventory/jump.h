@@ -4,8 +4,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
-
-#include "inventory/address.h"
+#include <stdint.h>
 
 /* How many hosts may lie between here and a target. */
 #define JUMP_HOPS_MAX 8
@@ -15,7 +14,11 @@
  * for ssh -J; "none" is none of them. */
 struct jump {
 	char *text; /* what the hops point into */
-	struct address hops[JUMP_HOPS_MAX];
+	struct jump_hop {
+		const char *name; /* an IPv6 address without its brackets */
+		const char *user; /* NULL where none is written */
+		uint32_t port;    /* 0 where none is written */
+	} hops[JUMP_HOPS_MAX];
 	size_t count;
 };
 

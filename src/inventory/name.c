@@ -139,7 +139,7 @@ static bool is_blank(char c)
 bool sshoal__name_is_safe_host(const char *text)
 {
 	for (const char *p = text; *p; p++)
-		if (strchr("'`\"$\\;&<>|(){}", *p) || is_blank(*p) ||
+		if (strchr("'`\"$\\;&<>|(){},", *p) || is_blank(*p) ||
 		    is_control(*p))
 			return false;
 	return *text && *text != '-';
@@ -149,7 +149,8 @@ bool sshoal__name_is_safe_user(const char *text)
 {
 	for (const char *p = text; *p; p++)
 		if (strchr("'`\";&<>|(){}", *p) ||
-		    (is_blank(*p) && p[1] == '-') || (*p == '\\' && !p[1]))
+		    is_control(*p) || (is_blank(*p) && p[1] == '-') ||
+		    (*p == '\\' && !p[1]))
 			return false;
 	return *text && *text != '-';
 }

@@ -22,11 +22,14 @@ int sshoal__place_error(sshoal_error *error, int code, struct place place,
 	va_end(list);
 	size_t n = strlen(place.file);
 	bool is_cut = n > FILE_SHOWN;
+	char line[16] = "";
 	char column[16] = "";
+	if (place.line)
+		(void)snprintf(line, sizeof line, "%u:", place.line);
 	if (place.column)
 		(void)snprintf(column, sizeof column, "%u:", place.column);
-	return sshoal__error_set(error, code, "%s%s:%u:%s %s",
+	return sshoal__error_set(error, code, "%s%s:%s%s %s",
 				 is_cut ? "..." : "",
 				 place.file + (is_cut ? n - FILE_SHOWN : 0),
-				 place.line, column, why);
+				 line, column, why);
 }

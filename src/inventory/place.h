@@ -7,7 +7,8 @@
 #include <sshoal/error.h>
 
 /* Where in a file something stands; line and column count from 1, the column in
- * bytes; it is 0 where only the line is told. file is borrowed. */
+ * bytes; it is 0 where only the line is told, and so is the line where there is
+ * none. file is borrowed. */
 struct place {
 	const char *file;
 	uint32_t line;

@@ -32,24 +32,6 @@ static bool copy_key_files(struct sshoal_target *made,
 	return true;
 }
 
-/* NOLINTBEGIN(misc-no-recursion): a hop has no hops. */
-
-static bool copy_hops(struct sshoal_target *made,
-		      const struct sshoal_target *target)
-{
-	if (target->hop_count == 0)
-		return true;
-	made->hops = calloc(target->hop_count, sizeof(struct sshoal_target *));
-	if (!made->hops)
-		return false;
-	for (size_t i = 0; i < target->hop_count; i++) {
-		if (sshoal__target_copy(&made->hops[i], target->hops[i]) != 0)
-			return false;
-		made->hop_count++;
-	}
-	return true;
-}
-
 static bool copy_texts(struct sshoal_target *made,
 		       const struct sshoal_target *target)
 {
@@ -62,7 +44,8 @@ static bool copy_texts(struct sshoal_target *made,
 	       copy_text(&made->passphrase_file, target->passphrase_file) &&
 	       copy_text(&made->known_hosts_file, target->known_hosts_file) &&
 	       copy_text(&made->jump, target->jump) &&
-	       copy_key_files(made, target) && copy_hops(made, target);
+	       copy_text(&made->proxy_command, target->proxy_command) &&
+	       copy_key_files(made, target);
 }
 
 int sshoal__target_copy(struct sshoal_target **copy,
@@ -79,7 +62,6 @@ int sshoal__target_copy(struct sshoal_target **copy,
 	made->host_key_policy = target->host_key_policy;
 	made->user_is_written = target->user_is_written;
 	made->port_is_written = target->port_is_written;
-	made->jump_is_written = target->jump_is_written;
 	if (!copy_texts(made, target)) {
 		sshoal__target_free(made);
 		return SSHOAL_ENOMEM;
@@ -92,13 +74,11 @@ void sshoal__target_free(struct sshoal_target *target)
 {
 	if (!target)
 		return;
-	for (size_t i = 0; i < target->hop_count; i++)
-		sshoal__target_free(target->hops[i]);
-	free(target->hops);
-	free(target->jump);
 	for (size_t i = 0; i < target->key_file_count; i++)
 		free(target->key_files[i]);
 	free(target->key_files);
+	free(target->proxy_command);
+	free(target->jump);
 	free(target->known_hosts_file);
 	free(target->passphrase_file);
 	free(target->password_file);
@@ -111,8 +91,6 @@ void sshoal__target_free(struct sshoal_target *target)
 	free(target->name);
 	free(target);
 }
-
-/* NOLINTEND(misc-no-recursion) */
 
 const char *sshoal_target_label(const sshoal_target *target)
 {

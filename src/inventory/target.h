@@ -21,10 +21,8 @@ struct sshoal_target {
 	char *password_file;
 	char *passphrase_file;
 	char *known_hosts_file;
-	char *jump; /* as written: the hosts before it, or "none" */
-	struct sshoal_target **hops; /* what that comes to, the nearest to us
-					first; they have none themselves */
-	size_t hop_count;
+	char *jump;          /* as written: the hosts before it, or "none" */
+	char *proxy_command; /* of a program's target, with tokens */
 	size_t key_file_count;
 	size_t index;
 	int64_t timeout_ms;         /* the command; -1: none */
@@ -34,7 +32,6 @@ struct sshoal_target {
 	uint32_t host_key_policy; /* enum sshoal_host_key_policy */
 	bool user_is_written;     /* in the expression: stronger than -l */
 	bool port_is_written;     /* in the expression: stronger than -p */
-	bool jump_is_written;     /* on the command line, for all targets */
 };
 
 /* A copy of all members. 0 or SSHOAL_ENOMEM. */

@@ -274,9 +274,9 @@ static int open_and_start(struct sshoal_bastion **bastion,
 	return rc;
 }
 
-int sshoal_bastion_open(sshoal_bastion **bastion,
-			const sshoal_client_options *options,
-			sshoal_error *error)
+int sshoal__bastion_open(sshoal_bastion **bastion,
+			 const sshoal_client_options *options, size_t depth,
+			 sshoal_error *error)
 {
 	if (!bastion || !options)
 		return sshoal__error_set(error, SSHOAL_EINVAL,
@@ -285,6 +285,7 @@ int sshoal_bastion_open(sshoal_bastion **bastion,
 	struct opening opening;
 	sshoal_error own = { .code = 0 };
 	int rc = sshoal__opening_init(&opening, options, &own);
+	opening.depth = depth;
 	if (rc == 0)
 		rc = open_and_start(bastion, &opening, &own);
 	if (rc == 0)
@@ -293,6 +294,13 @@ int sshoal_bastion_open(sshoal_bastion **bastion,
 	if (rc && error)
 		*error = own;
 	return rc;
+}
+
+int sshoal_bastion_open(sshoal_bastion **bastion,
+			const sshoal_client_options *options,
+			sshoal_error *error)
+{
+	return sshoal__bastion_open(bastion, options, 0, error);
 }
 
 static void stop(struct sshoal_bastion *bastion)

@@ -82,6 +82,11 @@ void sshoal__bastion_drop(struct sshoal_bastion *bastion);
 int sshoal__bastion_start(struct sshoal_bastion *bastion,
 			  struct session *session, sshoal_error *error);
 
+/* As sshoal_bastion_open(), as one of so many jump hosts. */
+int sshoal__bastion_open(sshoal_bastion **bastion,
+			 const sshoal_client_options *options, size_t depth,
+			 sshoal_error *error);
+
 /* As sshoal_bastion_connect(), ended by a descriptor as well; -1: none. */
 int sshoal__bastion_connect(struct sshoal_bastion *bastion, const char *host,
 			    uint32_t port, int64_t deadline_ms, int cancel_fd,

@@ -123,20 +123,39 @@ int sshoal__channel_pty(struct channel *channel,
 	return rc;
 }
 
-int sshoal__channel_setenv(struct channel *channel, const char *name,
-			   const char *value, int64_t deadline_ms,
-			   sshoal_error *error)
+int sshoal__channel_setenv(struct channel *channel, const char *variable,
+			   int64_t deadline_ms, sshoal_error *error)
 {
+	char name[CHANNEL_NAME_MAX + 1];
+	size_t n = strcspn(variable, "=");
+	const char *value = variable + n + (variable[n] == '=');
 	int rc;
+	if (n > CHANNEL_NAME_MAX)
+		return sshoal__error_code(error, SSHOAL_EINVAL);
+	memcpy(name, variable, n);
+	name[n] = '\0';
 	do {
-		rc = libssh2_channel_setenv_ex(channel->ssh, name,
-					       (unsigned)strlen(name), value,
-					       (unsigned)strlen(value));
+		rc = libssh2_channel_setenv_ex(channel->ssh, name, (unsigned)n,
+					       value, (unsigned)strlen(value));
 		rc = judge_request(channel, rc,
 				   "set a variable of the environment",
 				   deadline_ms, error);
 	} while (rc == SSHOAL_EEMPTY);
 	return rc;
+}
+
+int sshoal__channel_offer_env(struct channel *channel, const char *const *env,
+			      int64_t deadline_ms, sshoal_error *error)
+{
+	for (size_t i = 0; env && env[i]; i++) {
+		sshoal_error refusal;
+		int rc = sshoal__channel_setenv(channel, env[i], deadline_ms,
+						&refusal);
+		if (rc == 0 || rc == SSHOAL_ECHANNEL || rc == SSHOAL_EINVAL)
+			continue;
+		return sshoal__error_set(error, rc, "%s", refusal.text);
+	}
+	return 0;
 }
 
 int sshoal__channel_startup(struct channel *channel, const char *request,

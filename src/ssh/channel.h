@@ -78,13 +78,20 @@ struct channel_terminal {
 	uint32_t rows;
 };
 
+/* The longest name of a variable of the environment. */
+#define CHANNEL_NAME_MAX 255
+
 /* Requests before the command. Codes as above. */
 int sshoal__channel_pty(struct channel *channel,
 			const struct channel_terminal *terminal,
 			int64_t deadline_ms, sshoal_error *error);
-int sshoal__channel_setenv(struct channel *channel, const char *name,
-			   const char *value, int64_t deadline_ms,
-			   sshoal_error *error);
+int sshoal__channel_setenv(struct channel *channel, const char *variable,
+			   int64_t deadline_ms, sshoal_error *error);
+
+/* Sends variables, each "NAME=VALUE", then NULL; that the server takes none is
+ * no error. env may be NULL. Codes as above, without SSHOAL_ECHANNEL. */
+int sshoal__channel_offer_env(struct channel *channel, const char *const *env,
+			      int64_t deadline_ms, sshoal_error *error);
 
 /* "exec" with a command, "shell" with NULL, "subsystem" with a name. */
 int sshoal__channel_startup(struct channel *channel, const char *request,

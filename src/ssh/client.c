@@ -341,6 +341,31 @@ void sshoal__client_take(struct sshoal_client *client, struct session *session)
 	client->session = session;
 }
 
+int sshoal__client_set_env(struct sshoal_client *client, const char *const *env)
+{
+	size_t count = 0;
+	while (env && env[count])
+		count++;
+	if (count == 0)
+		return 0;
+	client->env = calloc(count + 1, sizeof *client->env);
+	if (!client->env)
+		return SSHOAL_ENOMEM;
+	for (size_t i = 0; i < count; i++) {
+		client->env[i] = strdup(env[i]);
+		if (!client->env[i])
+			return SSHOAL_ENOMEM;
+	}
+	return 0;
+}
+
+void sshoal__client_free_env(struct sshoal_client *client)
+{
+	for (size_t i = 0; client->env && client->env[i]; i++)
+		free(client->env[i]);
+	free(client->env);
+}
+
 void sshoal_client_close(sshoal_client *client)
 {
 	if (!client)
@@ -365,6 +390,7 @@ void sshoal_client_close(sshoal_client *client)
 	sshoal__watch_fini(&client->watch);
 	sshoal_cancel_free(client->cancel);
 	sshoal_bastion_close(client->bastion);
+	sshoal__client_free_env(client);
 	free(client->user);
 	free(client->host);
 	client->magic = 0;

@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "ssh/duplex.h"
 #include "ssh/keepalive.h"
+
 #include "ssh/resolve.h"
 #include "ssh/session.h"
 #include "ssh/watch.h"
@@ -44,6 +45,7 @@ struct sshoal_client {
 	size_t max_channels;
 	int64_t limit_ms; /* of all turns, a point of the clock */
 	struct keepalive keepalive;
+	char **env; /* SetEnv and SendEnv of ssh_config; NULL: none */
 	char *host; /* as it was given, for the texts of errors */
 	char *user;
 	char address[ADDRESS_TEXT_MAX];
@@ -96,8 +98,17 @@ int sshoal__client_blame(const struct sshoal_client *client, const char *deed,
 int sshoal__client_new(struct sshoal_client **client, const char *host,
 		       sshoal_error *error);
 
+/* Gives it a copy of variables, NULL for none, that are sent before what is
+ * run. 0 or SSHOAL_ENOMEM. */
+int sshoal__client_set_env(struct sshoal_client *client,
+			   const char *const *env);
+
+void sshoal__client_free_env(struct sshoal_client *client);
+
 /* Gives it the session on which somebody is logged in. */
 void sshoal__client_take(struct sshoal_client *client, struct session *session);
+
+struct profile;
 
 /* How a session becomes a client. Borrowed for the call. */
 struct client_adoption {
@@ -106,6 +117,7 @@ struct client_adoption {
 	const char *address;
 	sshoal_cancel *cancel; /* whose level END ends the session's waits */
 	int64_t limit_ms;      /* DEADLINE_NONE: none */
+	const struct profile *profile;
 };
 
 /*

@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "ssh/client.h"
+#include "ssh/profile.h"
 #include "work/cancel.h"
 
 /* A client whose session somebody else dialed and watches: a fleet's worker,
@@ -19,8 +20,11 @@ int sshoal__client_adopt(struct sshoal_client **client, struct session *session,
 	if (rc)
 		return rc;
 	made->user = strdup(adoption->user);
-	if (!made->user) {
+	if (!made->user ||
+	    sshoal__client_set_env(made, adoption->profile->env) != 0) {
 		sshoal__watch_fini(&made->watch);
+		sshoal__client_free_env(made);
+		free(made->user);
 		free(made->host);
 		free(made);
 		return sshoal__error_code(error, SSHOAL_ENOMEM);
@@ -31,7 +35,9 @@ int sshoal__client_adopt(struct sshoal_client **client, struct session *session,
 	made->cancel = sshoal__cancel_ref(adoption->cancel);
 	made->limit_ms = adoption->limit_ms;
 	sshoal__client_take(made, session);
-	sshoal__keepalive_init(&made->keepalive, session, 0, 0);
+	sshoal__keepalive_init(&made->keepalive, session,
+			       adoption->profile->keepalive_interval_ms,
+			       adoption->profile->keepalive_count);
 	*client = made;
 	return 0;
 }

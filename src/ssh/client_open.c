@@ -49,8 +49,11 @@ static int open_client(struct sshoal_client *client, struct opening *opening,
 		       sshoal_error *error)
 {
 	struct dialed dialed;
-	int rc = sshoal__opening_dial(opening, &client->session, &client->watch,
-				      &dialed, error);
+	int rc = sshoal__client_set_env(client, opening->profile.env);
+	if (rc)
+		return sshoal__error_code(error, rc);
+	rc = sshoal__opening_dial(opening, &client->session, &client->watch,
+				  &dialed, error);
 	if (rc)
 		return sshoal__error_prefix(error, "%.200s: %s",
 					    opening->options.host,
@@ -85,6 +88,7 @@ int sshoal_client_open(sshoal_client **client,
 	}
 	if (made) {
 		sshoal__watch_fini(&made->watch);
+		sshoal__client_free_env(made);
 		free(made->host);
 		free(made);
 	}

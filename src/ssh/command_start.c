@@ -89,19 +89,15 @@ static int ask_variables(struct channel *channel, const char *const *env,
 {
 	int rc = 0;
 	for (size_t i = 0; rc == 0 && env && env[i]; i++) {
-		char name[256];
-		size_t n = strcspn(env[i], "=");
 		rc = sshoal__line_check_variable(env[i], error);
 		if (rc)
 			return rc;
-		if (n >= sizeof name)
+		if (strcspn(env[i], "=") > CHANNEL_NAME_MAX)
 			return sshoal__error_set(error, SSHOAL_EINVAL,
 						 "options.env: a name of more "
 						 "than 255 bytes");
-		memcpy(name, env[i], n);
-		name[n] = '\0';
-		rc = sshoal__channel_setenv(channel, name, env[i] + n + 1,
-					    deadline_ms, error);
+		rc = sshoal__channel_setenv(channel, env[i], deadline_ms,
+					    error);
 	}
 	return rc;
 }
@@ -136,6 +132,11 @@ static int request(struct sshoal_command *command,
 		rc = merge(channel, deadline_ms, error);
 	if (rc == 0 && (options->pty || !plan->line))
 		rc = ask_terminal(command, options, deadline_ms, error);
+	if (rc == 0 && (is_exec || !plan->line))
+		rc = sshoal__channel_offer_env(
+			channel,
+			(const char *const *)command->duplex.client->env,
+			deadline_ms, error);
 	if (rc == 0 && !is_exec)
 		rc = ask_variables(channel, options->env, deadline_ms, error);
 	if (rc)

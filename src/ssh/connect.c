@@ -22,12 +22,14 @@ _Static_assert(ADDRESSES_MAX <= WAIT_MAX, "all attempts fit into one wait");
 
 struct race {
 	const struct addresses *addresses;
+	const struct address *from; /* NULL: any */
 	struct pollfd attempts[ADDRESSES_MAX];
 	size_t begun;    /* how many attempts were begun */
 	size_t open;     /* how many of them are under way */
 	size_t winner;   /* addresses->count while there is none */
 	int64_t next_ms; /* when the next attempt is due */
 	int last_errno;
+	int bind_errno; /* why the address to connect from cannot be had */
 	size_t last_failed;
 	uint16_t port;
 };
@@ -60,10 +62,19 @@ static void fail_attempt(struct race *race, size_t i, int number)
 	if (i + 1 == race->begun)
 		race->next_ms = 0;
 	/* What a host answered says more than what is short here. */
-	if (race->last_errno && number == EADDRNOTAVAIL)
+	if (race->last_errno &&
+	    (number == EADDRNOTAVAIL || number == race->bind_errno))
 		return;
 	race->last_errno = number;
 	race->last_failed = i;
+}
+
+static int bind_to(const struct address *from, int fd, sa_family_t family)
+{
+	if (from->any.sa_family == family)
+		return bind(fd, &from->any, from->size);
+	errno = EAFNOSUPPORT;
+	return -1;
 }
 
 static void begin_next(struct race *race)
@@ -86,6 +97,11 @@ static void begin_next(struct race *race)
 	attempt->fd = fd;
 	race->open++;
 	set_options(fd);
+	if (race->from && bind_to(race->from, fd, to.any.sa_family) != 0) {
+		race->bind_errno = errno;
+		fail_attempt(race, i, errno);
+		return;
+	}
 	if (connect(fd, &to.any, to.size) == 0)
 		race->winner = i;
 	else if (errno != EINPROGRESS && errno != EINTR)
@@ -114,6 +130,9 @@ static void look_at(struct race *race)
 static int give_reason(const struct race *race, sshoal_error *error)
 {
 	int number = race->last_errno;
+	if (race->bind_errno && number == race->bind_errno)
+		return sshoal__error_set(error, SSHOAL_ELOCAL,
+					 "BindAddress: %s", strerror(number));
 	switch (number) {
 	case ECONNREFUSED:
 		return sshoal__error_set(error, SSHOAL_EREFUSED,
@@ -187,11 +206,13 @@ static int run_race(struct race *race, int64_t deadline_ms, int cancel_fd,
 }
 
 int sshoal__connect(int *fd, char tried[ADDRESS_TEXT_MAX],
-		    const struct addresses *addresses, uint16_t port,
+		    const struct addresses *addresses,
+		    const struct address *from, uint16_t port,
 		    int64_t deadline_ms, int cancel_fd, sshoal_error *error)
 {
 	struct race race = {
 		.addresses = addresses,
+		.from = from,
 		.winner = addresses->count,
 		.port = port,
 	};

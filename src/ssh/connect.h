@@ -14,13 +14,15 @@
  * (RFC 8305). The socket is non-blocking, close-on-exec, without Nagle's
  * delay, and finds a dead peer by itself.
  *
- * tried: the address connected to, or the last that failed.
+ * from: the address to connect from, NULL for any; addresses of another family
+ * are passed over. tried: the address connected to, or the last that failed.
  * 0, SSHOAL_EREFUSED, SSHOAL_EUNREACHABLE, SSHOAL_EBUSY (reset at once),
  * SSHOAL_ETIMEOUT, SSHOAL_ECANCELLED, SSHOAL_ELOCAL; the text does not name
  * the host.
  */
 int sshoal__connect(int *fd, char tried[ADDRESS_TEXT_MAX],
-		    const struct addresses *addresses, uint16_t port,
+		    const struct addresses *addresses,
+		    const struct address *from, uint16_t port,
 		    int64_t deadline_ms, int cancel_fd, sshoal_error *error);
 
 #endif

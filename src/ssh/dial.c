@@ -5,10 +5,13 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/wait.h"
 #include "ssh/connect.h"
 #include "ssh/proxy_command.h"
 
 /* The way of every session, read from top to bottom. */
+
+#define AGAIN_MS 1000
 
 static void enter(const struct dial *dial, int phase)
 {
@@ -67,7 +70,7 @@ static int use_session(struct session *session, const struct dial *dial,
 				 0 :
 				 sshoal__trust_kinds(dial->trust, dial->host,
 						     dial->host_port);
-	int rc = sshoal__session_handshake(session, kinds,
+	int rc = sshoal__session_handshake(session, kinds, dial->algorithms,
 					   dial->connect_deadline_ms, error);
 	if (rc == 0)
 		rc = check_host_key(dial, session, &dialed->key_added, error);
@@ -78,6 +81,34 @@ static int use_session(struct session *session, const struct dial *dial,
 		sshoal__deadline_in(dial->login_timeout_ms), dial->deadline_ms);
 	return sshoal__session_login(session, dial->login, login_deadline_ms,
 				     error);
+}
+
+/* Whether what failed may be otherwise a second later. */
+static bool may_change(int code)
+{
+	return code == SSHOAL_EREFUSED || code == SSHOAL_EUNREACHABLE ||
+	       code == SSHOAL_EBUSY;
+}
+
+/* Connects, again and again with a second between, as ssh does. */
+static int connect_often(int *fd, const struct dial *dial,
+			 struct dialed *dialed, sshoal_error *error)
+{
+	for (uint32_t attempt = 1;; attempt++) {
+		int rc = sshoal__connect(fd, dialed->address, dial->addresses,
+					 dial->bind, dial->port,
+					 dial->connect_deadline_ms,
+					 dial->cancel_fd, error);
+		if (!may_change(rc) || attempt >= dial->attempts)
+			return rc;
+		int64_t until_ms = sshoal__deadline_in(AGAIN_MS);
+		if (until_ms >= dial->connect_deadline_ms)
+			return rc;
+		int waited =
+			sshoal__wait_any(NULL, 0, until_ms, dial->cancel_fd);
+		if (waited == SSHOAL_ECANCELLED)
+			return sshoal__error_code(error, waited);
+	}
 }
 
 /* Gets a connection, by ourselves or by a command. */
@@ -93,9 +124,7 @@ static int reach(const struct dial *dial, struct dialed *dialed, int *fd,
 	if (!dial->addresses)
 		return 0;
 	enter(dial, SSHOAL_PHASE_CONNECT);
-	return sshoal__connect(fd, dialed->address, dial->addresses, dial->port,
-			       dial->connect_deadline_ms, dial->cancel_fd,
-			       error);
+	return connect_often(fd, dial, dialed, error);
 }
 
 /* Uses a connection, which is closed where it fails. */

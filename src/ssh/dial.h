@@ -29,6 +29,8 @@ struct dial {
 	uint32_t host_port;
 	const struct addresses *addresses; /* NULL: proxy_command, or fd */
 	const char *proxy_command; /* what connects instead; NULL: nobody */
+	const struct algorithms *algorithms; /* NULL: the usual ones */
+	const struct address *bind;          /* to connect from; NULL: any */
 	struct trust *trust;
 	const struct login *login;
 	const struct dial_events *events;
@@ -38,7 +40,8 @@ struct dial {
 	int64_t deadline_ms;      /* of everything */
 	int cancel_fd;            /* of the session's waits */
 	int fd; /* connected and non-blocking; taken over in any case */
-	uint32_t policy; /* enum sshoal_host_key_policy */
+	uint32_t policy;   /* enum sshoal_host_key_policy */
+	uint32_t attempts; /* how often to connect; 0: once */
 	uint16_t port;
 };
 

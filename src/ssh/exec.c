@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "ssh/keepalive.h"
 
 /* The straight line of a fleet's worker: one command on one session. */
 
@@ -10,6 +11,7 @@ struct exec {
 	struct session *session;
 	const struct exec_options *options;
 	struct channel channel;
+	struct keepalive keepalive;
 	int64_t last_byte_ms;
 	bool held;
 	bool idle;
@@ -53,9 +55,15 @@ static int wait_input(struct exec *exec, bool *over, sshoal_error *error)
 	int64_t until_ms = sshoal__deadline_min(
 		options->deadline_ms,
 		sshoal__deadline_min(idle_at_ms, grace_at_ms));
-	int rc = sshoal__session_wait(exec->session, until_ms, error);
+	int64_t wake_ms =
+		sshoal__deadline_min(until_ms, exec->keepalive.due_ms);
+	int rc = sshoal__session_wait(exec->session, wake_ms, error);
+	sshoal__keepalive_heard(&exec->keepalive, exec->session);
 	if (rc != SSHOAL_ETIMEOUT)
 		return rc;
+	if (wake_ms < until_ms)
+		return sshoal__keepalive_due(&exec->keepalive, exec->session,
+					     error);
 	if (until_ms == grace_at_ms) {
 		*over = true;
 		exec->held = true;
@@ -73,6 +81,9 @@ static int until_closed(struct exec *exec, sshoal_error *error)
 	bool had_exit = false;
 	uint64_t received = exec->session->received_bytes;
 	exec->last_byte_ms = sshoal__clock_now_ms();
+	sshoal__keepalive_init(&exec->keepalive, exec->session,
+			       exec->options->keepalive_interval_ms,
+			       exec->options->keepalive_count);
 	for (;;) {
 		bool moved = false;
 		int rc = sshoal__channel_pump(channel, &moved, error);
@@ -98,6 +109,10 @@ static int run(struct exec *exec, sshoal_error *error)
 	struct channel *channel = &exec->channel;
 	int rc = sshoal__channel_open(channel, &sshoal__channel_session,
 				      options->open_deadline_ms, error);
+	if (rc == 0)
+		rc = sshoal__channel_offer_env(channel, options->env,
+					       options->open_deadline_ms,
+					       error);
 	if (rc == 0)
 		rc = sshoal__channel_startup(channel, "exec", options->line,
 					     options->open_deadline_ms, error);

@@ -18,6 +18,10 @@ struct exec_options {
 	int64_t open_deadline_ms; /* of opening the channel and the request */
 	int64_t idle_ms;          /* -1: none */
 	int64_t detach_grace_ms;  /* -1: wait for ever */
+	const char *const *env;   /* offered before, "NAME=VALUE", then NULL;
+				     NULL: none */
+	int64_t keepalive_interval_ms; /* 0: none */
+	uint32_t keepalive_count;
 };
 
 /* How a command went; whole also when the call failed. */

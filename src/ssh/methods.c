@@ -9,29 +9,12 @@
 #include "ssh/tap.h"
 #include "trust/trust.h"
 
-/*
- * Counter mode with a plain HMAC comes first: it is the fastest that is safe,
- * and the code of the others in libssh2 1.11 had memory faults that a server
- * can reach before anything is checked. Host certificates are never offered:
- * libssh2 does not check who signed them.
- */
+/* Which algorithms there are is in algorithms.c; which of them a host is offered
+ * depends on the keys that are on file for it. */
 
-#define LIST_MAX 400
 #define ALL_KINDS UINT32_MAX
 
-static const char kex[] =
-	"mlkem768x25519-sha256,curve25519-sha256,curve25519-sha256@libssh.org,"
-	"ecdh-sha2-nistp256,ecdh-sha2-nistp384,ecdh-sha2-nistp521,"
-	"diffie-hellman-group16-sha512,diffie-hellman-group-exchange-sha256,"
-	"diffie-hellman-group14-sha256";
-static const char ciphers[] =
-	"aes128-ctr,aes256-ctr,aes192-ctr,aes256-gcm@openssh.com,"
-	"aes128-gcm@openssh.com,chacha20-poly1305@openssh.com";
-static const char macs[] =
-	"hmac-sha2-256,hmac-sha2-512,hmac-sha2-256-etm@openssh.com,"
-	"hmac-sha2-512-etm@openssh.com,hmac-sha1";
-
-/* In the order they are offered. */
+/* Which algorithms prove a kind of key. */
 static const struct kind {
 	uint32_t bit;
 	const char *names;
@@ -43,72 +26,46 @@ static const struct kind {
 	{ TRUST_RSA, "rsa-sha2-512,rsa-sha2-256,ssh-rsa" },
 };
 
-static bool is_supported(const char *name, size_t n, const char **names,
-			 int count)
+/* Whether an algorithm proves a key of one of some kinds. One of a kind that
+ * known hosts are not told apart by does for any. */
+static bool is_of_kinds(const char *name, uint32_t kinds)
 {
-	for (int i = 0; i < count; i++)
-		if (strlen(names[i]) == n && memcmp(names[i], name, n) == 0)
-			return true;
-	return false;
-}
-
-/* Only names that libssh2 knows are given to it: 1.10 strips others itself
- * with a memcpy() onto overlapping memory. */
-static void keep_supported(char *out, const char *list, const char **names,
-			   int count)
-{
-	char *at = out;
-	while (*list) {
-		size_t n = strcspn(list, ",");
-		if (is_supported(list, n, names, count)) {
-			if (at != out)
-				*at++ = ',';
-			memcpy(at, list, n);
-			at += n;
-		}
-		list += n;
-		if (*list == ',')
-			list++;
-	}
-	*at = '\0';
-}
-
-static int set(LIBSSH2_SESSION *ssh, int method, const char *list)
-{
-	char wanted[LIST_MAX];
-	const char **names = NULL;
-	int count = libssh2_session_supported_algs(ssh, method, &names);
-	if (count <= 0 || strlen(list) >= sizeof wanted)
-		return SSHOAL_EPROTOCOL;
-	keep_supported(wanted, list, names, count);
-	libssh2_free(ssh, names);
-	if (!*wanted || libssh2_session_method_pref(ssh, method, wanted) != 0)
-		return SSHOAL_EPROTOCOL;
-	return 0;
-}
-
-/* Adds the names of some kinds to a list. */
-static void add_kinds(char *list, size_t size, uint32_t kinds)
-{
-	size_t used = strlen(list);
 	for (size_t i = 0; i < sizeof host_keys / sizeof *host_keys; i++)
-		if (kinds & host_keys[i].bit)
-			used += (size_t)snprintf(list + used, size - used,
-						 "%s%s", used ? "," : "",
-						 host_keys[i].names);
+		if (sshoal__list_has(host_keys[i].names, name))
+			return kinds & host_keys[i].bit;
+	return kinds & TRUST_OTHER;
+}
+
+/* Adds the names of a list that are of some kinds, or that are not. */
+static void add_kinds(char out[ALGORITHMS_MAX], const char *list,
+		      uint32_t kinds, bool are_of)
+{
+	size_t used = strlen(out);
+	while (*list) {
+		char name[64];
+		size_t n = strcspn(list, ",");
+		(void)snprintf(name, sizeof name, "%.*s", (int)n, list);
+		if (is_of_kinds(name, kinds) == are_of)
+			used += (size_t)snprintf(out + used,
+						 ALGORITHMS_MAX - used, "%s%s",
+						 used ? "," : "", name);
+		list += n + (list[n] == ',');
+	}
 }
 
 /* With a kind on file only that kind is offered, so that a host with several
  * keys never looks changed and a host with another never looks new. What is on
  * file for another port only comes first. */
-static int set_host_keys(LIBSSH2_SESSION *ssh, uint32_t kinds)
+static void choose_host_keys(char list[ALGORITHMS_MAX], uint32_t kinds)
 {
-	char list[LIST_MAX] = "";
-	add_kinds(list, sizeof list, kinds ? kinds : ALL_KINDS);
+	char all[ALGORITHMS_MAX];
+	if (!kinds)
+		return;
+	memcpy(all, list, ALGORITHMS_MAX);
+	*list = '\0';
+	add_kinds(list, all, kinds, true);
 	if (kinds & TRUST_BARE)
-		add_kinds(list, sizeof list, ALL_KINDS & ~kinds);
-	return *list ? set(ssh, LIBSSH2_METHOD_HOSTKEY, list) :
-		       SSHOAL_EPROTOCOL;
+		add_kinds(list, all, kinds, false);
 }
 
 bool sshoal__methods_offers(const char *list, uint32_t kinds)
@@ -129,20 +86,56 @@ bool sshoal__methods_offers(const char *list, uint32_t kinds)
 	return false;
 }
 
-int sshoal__methods_set(LIBSSH2_SESSION *ssh, uint32_t kinds)
+/* Only names that libssh2 knows are given to it: 1.10 strips others itself
+ * with a memcpy() onto overlapping memory. */
+static int set(LIBSSH2_SESSION *ssh, enum algorithm_kind kind,
+	       const struct algorithms *algorithms, uint32_t kinds)
 {
-	static const struct {
-		int method;
-		const char *list;
-	} prefs[] = {
-		{ LIBSSH2_METHOD_KEX, kex },
-		{ LIBSSH2_METHOD_CRYPT_CS, ciphers },
-		{ LIBSSH2_METHOD_CRYPT_SC, ciphers },
-		{ LIBSSH2_METHOD_MAC_CS, macs },
-		{ LIBSSH2_METHOD_MAC_SC, macs },
+	static const int methods[][2] = {
+		[ALGORITHM_KEX] = { LIBSSH2_METHOD_KEX, -1 },
+		[ALGORITHM_HOST_KEYS] = { LIBSSH2_METHOD_HOSTKEY, -1 },
+		[ALGORITHM_CIPHERS] = { LIBSSH2_METHOD_CRYPT_CS,
+					LIBSSH2_METHOD_CRYPT_SC },
+		[ALGORITHM_MACS] = { LIBSSH2_METHOD_MAC_CS,
+				     LIBSSH2_METHOD_MAC_SC },
 	};
-	for (size_t i = 0; i < sizeof prefs / sizeof *prefs; i++)
-		if (set(ssh, prefs[i].method, prefs[i].list) != 0)
+	char list[ALGORITHMS_MAX];
+	const char *own = algorithms ? algorithms->lists[kind] : NULL;
+	int rc = 0;
+	if (own)
+		(void)snprintf(list, sizeof list, "%s", own);
+	else
+		rc = sshoal__algorithms_usual(list, ssh, kind);
+	if (rc)
+		return rc;
+	if (kind == ALGORITHM_HOST_KEYS)
+		choose_host_keys(list, kinds);
+	if (!*list)
+		return own ? SSHOAL_EUNSUPPORTED : SSHOAL_EPROTOCOL;
+	for (size_t i = 0; i < 2; i++)
+		if (methods[kind][i] >= 0 &&
+		    libssh2_session_method_pref(ssh, methods[kind][i], list))
 			return SSHOAL_EPROTOCOL;
-	return set_host_keys(ssh, kinds);
+	return 0;
+}
+
+static int set_compression(LIBSSH2_SESSION *ssh)
+{
+	static const char list[] = "zlib@openssh.com,none";
+	if (libssh2_session_flag(ssh, LIBSSH2_FLAG_COMPRESS, 1) ||
+	    libssh2_session_method_pref(ssh, LIBSSH2_METHOD_COMP_CS, list) ||
+	    libssh2_session_method_pref(ssh, LIBSSH2_METHOD_COMP_SC, list))
+		return SSHOAL_EPROTOCOL;
+	return 0;
+}
+
+int sshoal__methods_set(LIBSSH2_SESSION *ssh, uint32_t kinds,
+			const struct algorithms *algorithms)
+{
+	for (int kind = 0; kind < ALGORITHM_KINDS; kind++) {
+		int rc = set(ssh, (enum algorithm_kind)kind, algorithms, kinds);
+		if (rc)
+			return rc;
+	}
+	return algorithms && algorithms->compression ? set_compression(ssh) : 0;
 }

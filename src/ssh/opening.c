@@ -7,7 +7,6 @@
 #include <netinet/tcp.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -80,12 +79,49 @@ static int load_others(struct opening *opening, sshoal_error *error)
 		sshoal__default_keys_load(&opening->default_keys,
 					  options->passphrase, on_skipped,
 					  opening);
-	int rc = sshoal__trust_load_usual(&opening->trust,
-					  options->known_hosts_file, on_warning,
-					  opening, error);
-	if (rc == 0)
-		sshoal__trust_set_cancel(opening->trust, opening->cancel_fd);
-	return rc;
+	const struct profile *profile = &opening->profile;
+	int rc;
+	if (!opening->names_known_hosts && profile->known_hosts)
+		rc = sshoal__trust_load(&opening->trust, profile->known_hosts,
+					profile->known_hosts_count, on_warning,
+					opening, error);
+	else
+		rc = sshoal__trust_load_usual(&opening->trust,
+					      options->known_hosts_file,
+					      on_warning, opening, error);
+	if (rc)
+		return rc;
+	sshoal__trust_set_cancel(opening->trust, opening->cancel_fd);
+	if (profile->hashes_names)
+		sshoal__trust_set_hashing(opening->trust);
+	return 0;
+}
+
+static void on_note(void *data, int level, const char *text)
+{
+	say(data, level, text);
+}
+
+/* What the configuration says that no member of the options does. */
+static int make_profile(struct opening *opening, const char *typed,
+			sshoal_error *error)
+{
+	const sshoal_client_options *given = &opening->options;
+	const struct config_query query = {
+		.host = typed,
+		.user = given->user,
+		.port = given->port,
+		.cancel_fd = opening->cancel_fd,
+	};
+	const struct config_values *values = NULL;
+	opening->book.note = on_note;
+	opening->book.data = opening;
+	int rc = sshoal__config_values(&values, opening->config, &query, error);
+	if (rc)
+		return rc;
+	sshoal__opening_configure_way(opening, values);
+	return sshoal__profile_make(&opening->profile, &opening->book, values,
+				    error);
 }
 
 /* What the configuration says of the host, where members are unset. */
@@ -93,30 +129,23 @@ static int configure(struct opening *opening, sshoal_error *error)
 {
 	sshoal_client_options *own = &opening->options;
 	const char *typed = own->host;
+	opening->typed = typed;
+	opening->given_known_hosts = own->known_hosts_file;
+	opening->given_policy = own->host_key_policy;
+	opening->given_connect_ms = own->connect_timeout_ms;
 	if (!own->ssh_config_file)
 		return 0;
+	opening->names_known_hosts = own->known_hosts_file != NULL;
 	int rc = sshoal_config_load(&opening->config, own->ssh_config_file,
 				    error);
+	if (rc == 0)
+		rc = make_profile(opening, typed, error);
 	if (rc == 0)
 		rc = sshoal_config_lookup(opening->config, typed, own, error);
 	if (rc)
 		return rc;
-	static const char *const ways[] = { "ProxyJump", "ProxyCommand" };
-	for (size_t i = 0; i < sizeof ways / sizeof *ways; i++) {
-		const char *way =
-			sshoal_config_get(opening->config, typed, ways[i], 0);
-		if (way && strcasecmp(way, "none") != 0 && !own->bastion &&
-		    !own->fd)
-			return sshoal__error_set(
-				error, SSHOAL_EUNSUPPORTED,
-				"%.200s: its %s is not followed: open a "
-				"bastion and set options.bastion",
-				typed, ways[i]);
-	}
-	const char *alias =
-		sshoal_config_get(opening->config, typed, "HostKeyAlias", 0);
-	if (alias) {
-		opening->known_host = alias;
+	if (opening->profile.known_host) {
+		opening->known_host = opening->profile.known_host;
 		opening->known_port = 22;
 	}
 	return 0;
@@ -179,6 +208,7 @@ int sshoal__opening_init(struct opening *opening,
 			 sshoal_error *error)
 {
 	*opening = (struct opening){
+		.profile = PROFILE_INIT,
 		.agent = AGENT_KEYS_INIT,
 		.cancel_fd = -1,
 		.fd = -1,
@@ -195,6 +225,9 @@ int sshoal__opening_init(struct opening *opening,
 		return sshoal__error_set(error, SSHOAL_EINVAL,
 					 "options.fd and options.bastion: only "
 					 "one of them can be used");
+	if (own->cancel)
+		opening->cancel_fd =
+			sshoal_cancel_fd(own->cancel, SSHOAL_CANCEL_END);
 	rc = configure(opening, error);
 	if (rc)
 		return rc;
@@ -204,10 +237,9 @@ int sshoal__opening_init(struct opening *opening,
 		opening->known_host = own->host;
 		opening->known_port = own->port;
 	}
-	if (own->cancel)
-		opening->cancel_fd =
-			sshoal_cancel_fd(own->cancel, SSHOAL_CANCEL_END);
 	rc = find_user(opening, error);
+	if (rc == 0)
+		rc = sshoal__opening_find_way(opening, error);
 	if (rc == 0)
 		rc = load_keys(opening, error);
 	if (rc == 0)
@@ -220,11 +252,18 @@ int sshoal__opening_init(struct opening *opening,
 static int reach(struct opening *opening, sshoal_error *error)
 {
 	const sshoal_client_options *options = &opening->options;
-	if (opening->fd >= 0)
+	if (opening->fd >= 0 || opening->proxy_command)
 		return 0;
+	if (!options->bastion && opening->jump.count > 0) {
+		opening->phase = SSHOAL_PHASE_CONNECT;
+		int rc = sshoal__opening_jump(opening, error);
+		if (rc)
+			return rc;
+	}
 	if (!options->bastion) {
 		opening->phase = SSHOAL_PHASE_DNS;
 		return sshoal__look_up(&opening->addresses, options->host,
+				       opening->profile.family,
 				       opening->connect_deadline_ms,
 				       opening->cancel_fd, error);
 	}
@@ -260,8 +299,10 @@ int sshoal__opening_dial(struct opening *opening, struct session **session,
 			 sshoal_error *error)
 {
 	const sshoal_client_options *options = &opening->options;
-	opening->connect_deadline_ms = sshoal__deadline_in(
-		limit_of(options->connect_timeout_ms, CONNECT_MS));
+	opening->connect_timeout_ms =
+		limit_of(options->connect_timeout_ms, CONNECT_MS);
+	opening->connect_deadline_ms =
+		sshoal__deadline_in(opening->connect_timeout_ms);
 	if (sshoal_cancel_is_triggered(options->cancel, SSHOAL_CANCEL_END))
 		return sshoal__error_code(error, SSHOAL_ECANCELLED);
 	int rc = reach(opening, error);
@@ -287,6 +328,11 @@ int sshoal__opening_dial(struct opening *opening, struct session **session,
 		.host = opening->known_host,
 		.host_port = opening->known_port,
 		.addresses = opening->fd >= 0 ? NULL : &opening->addresses,
+		.proxy_command = opening->proxy_command,
+		.algorithms = &opening->profile.algorithms,
+		.bind = opening->profile.bind.size ? &opening->profile.bind :
+						     NULL,
+		.attempts = opening->profile.attempts,
 		.trust = opening->trust,
 		.login = &login,
 		.events = &events,
@@ -328,6 +374,10 @@ void sshoal__opening_fini(struct opening *opening)
 	sshoal__default_keys_fini(&opening->default_keys);
 	sshoal__agent_keys_fini(&opening->agent);
 	sshoal__trust_free(opening->trust);
+	sshoal_bastion_close(opening->jumped);
+	sshoal__jump_fini(&opening->jump);
+	free(opening->proxy_command);
 	free(opening->user);
+	sshoal__profile_book_fini(&opening->book);
 	sshoal_config_free(opening->config);
 }

@@ -342,10 +342,9 @@ int sshoal__proxy_command_blame(struct proxy_command *proxy, int code,
 					 "the proxy command %s%s%s", how,
 					 *shown ? ": " : "", shown);
 	if (*how || *shown)
-		return sshoal__error_set(error, code,
-					 "%s; its proxy command %s%s%s", had,
-					 *how ? how : "said",
-					 *shown ? ": " : "", shown);
+		return sshoal__error_set(
+			error, code, "%s; its proxy command %s%s%s", had,
+			*how ? how : "said", *shown ? ": " : "", shown);
 	return code;
 }
 

@@ -33,6 +33,7 @@ struct lookup {
 	void *data;
 	sshoal_future *future; /* the asker's */
 	struct addresses addresses;
+	int family;
 	int code;
 	char text[128];
 	char host[];
@@ -94,6 +95,13 @@ bool sshoal__resolve_numeric(struct addresses *addresses, const char *host)
 	return addresses->count > 0;
 }
 
+bool sshoal__addresses_are(const struct addresses *addresses, int family)
+{
+	return family == AF_UNSPEC ||
+	       (addresses->count > 0 &&
+		addresses->list[0].any.sa_family == family);
+}
+
 static int code_of(int number)
 {
 	switch (number) {
@@ -109,7 +117,10 @@ static int code_of(int number)
 
 static void ask(struct lookup *lookup)
 {
-	const struct addrinfo hints = { .ai_socktype = SOCK_STREAM };
+	const struct addrinfo hints = {
+		.ai_family = lookup->family,
+		.ai_socktype = SOCK_STREAM,
+	};
 	struct addrinfo *info = NULL;
 	int number = getaddrinfo(lookup->host, NULL, &hints, &info);
 	if (number != 0) {
@@ -159,13 +170,15 @@ int sshoal__resolver_new(struct resolver **resolver, uint32_t threads,
 }
 
 int sshoal__lookup_start(struct lookup **lookup, struct resolver *resolver,
-			 const char *host, lookup_done_fn *done, void *data)
+			 const char *host, int family, lookup_done_fn *done,
+			 void *data)
 {
 	size_t n = strlen(host) + 1;
 	struct lookup *made = calloc(1, sizeof *made + n);
 	if (!made)
 		return SSHOAL_ENOMEM;
 	atomic_init(&made->refs, 2);
+	made->family = family;
 	made->done = done;
 	made->data = data;
 	memcpy(made->host, host, n);

@@ -37,6 +37,9 @@ void sshoal__address_text(char out[ADDRESS_TEXT_MAX],
  * addresses is written only when true. */
 bool sshoal__resolve_numeric(struct addresses *addresses, const char *host);
 
+/* Whether addresses are of a family; AF_UNSPEC: any. */
+bool sshoal__addresses_are(const struct addresses *addresses, int family);
+
 /*
  * Looks names up, each on a thread of its own (at most RESOLVER_THREADS, or
  * what is asked for), since a look-up cannot be stopped: one that takes too
@@ -53,9 +56,11 @@ typedef void lookup_done_fn(struct lookup *lookup, void *data);
 int sshoal__resolver_new(struct resolver **resolver, uint32_t threads,
 			 sshoal_error *error);
 
-/* Starts a look-up; host is copied. 0, SSHOAL_ELOCAL or SSHOAL_ENOMEM. */
+/* Starts a look-up for addresses of a family, AF_UNSPEC for any; host is
+ * copied. 0, SSHOAL_ELOCAL or SSHOAL_ENOMEM. */
 int sshoal__lookup_start(struct lookup **lookup, struct resolver *resolver,
-			 const char *host, lookup_done_fn *done, void *data);
+			 const char *host, int family, lookup_done_fn *done,
+			 void *data);
 
 /* When a thread took it up, on the clock of base/clock.h; 0 while it waits. */
 int64_t sshoal__lookup_started_ms(const struct lookup *lookup);

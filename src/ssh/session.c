@@ -452,12 +452,19 @@ static bool speaks_ssh2(const struct session *session)
 }
 
 int sshoal__session_handshake(struct session *session, uint32_t kinds,
+			      const struct algorithms *algorithms,
 			      int64_t deadline_ms, sshoal_error *error)
 {
 	sshoal__session_limit(session, deadline_ms);
-	int methods = sshoal__methods_set(session->ssh, kinds);
+	int methods = sshoal__methods_set(session->ssh, kinds, algorithms);
 	if (methods && session->arena.refused)
 		return sshoal__session_fail(session, 0, SSHOAL_ENOMEM, error);
+	if (methods == SSHOAL_EUNSUPPORTED)
+		return sshoal__error_set(
+			error, methods,
+			"HostKeyAlgorithms %.200s: the host is "
+			"known by a key of another kind",
+			algorithms->lists[ALGORITHM_HOST_KEYS]);
 	if (methods)
 		return sshoal__error_set(error, SSHOAL_EPROTOCOL,
 					 "the host is known by a kind of key "

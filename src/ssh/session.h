@@ -12,6 +12,7 @@
 #include <sshoal/error.h>
 
 #include "base/buffer.h"
+#include "ssh/algorithms.h"
 #include "ssh/arena.h"
 #include "ssh/tap.h"
 #include "ssh/watch.h"
@@ -79,11 +80,13 @@ int sshoal__session_new(struct session **session, int fd, struct watch *watch,
 			int cancel_fd, sshoal_error *error);
 
 /*
- * Banner and key exchange. kinds: TRUST_ kinds on file for the host. The text
+ * Banner and key exchange. kinds: TRUST_ kinds on file for the host.
+ * algorithms: what to offer, NULL for what is usual. The text
  * of a failure says what the server offered. SSHOAL_EBUSY when it closed
  * before its banner or said that it has too many logins.
  */
 int sshoal__session_handshake(struct session *session, uint32_t kinds,
+			      const struct algorithms *algorithms,
 			      int64_t deadline_ms, sshoal_error *error);
 
 /* The host's key as it proved it in the key exchange. */

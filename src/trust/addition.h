@@ -2,6 +2,7 @@
 #ifndef SSHOAL_TRUST_ADDITION_H
 #define SSHOAL_TRUST_ADDITION_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "trust/line.h"
@@ -16,9 +17,11 @@ struct addition {
 	char bytes[];
 };
 
-/* Makes the line that gives a query's host its key. 0, SSHOAL_ENOMEM, or
+/* Makes the line that gives a query's host its key, with its name hashed if that
+ * is wanted. 0, SSHOAL_ENOMEM, or
  * SSHOAL_EINVAL where no line can say that and nothing else. */
-int sshoal__addition_new(struct addition **addition, const struct query *query);
+int sshoal__addition_new(struct addition **addition, const struct query *query,
+			 bool is_hashed);
 
 void sshoal__addition_free(struct addition *addition);
 

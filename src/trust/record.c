@@ -77,7 +77,7 @@ int sshoal__record_new(struct record **record, struct line *scratch,
 int sshoal__record_write(char **text, const struct query *query, bool is_hashed)
 {
 	struct addition *addition = NULL;
-	int rc = sshoal__addition_new(&addition, query);
+	int rc = sshoal__addition_new(&addition, query, false);
 	if (rc)
 		return rc;
 	char names[QUERY_NAME_SIZE + HASHED_TEXT_SIZE];

@@ -29,6 +29,7 @@ struct trust {
 	struct known_hosts *base; /* all files, as they were at the start */
 	char **files;
 	size_t file_count;
+	bool hashes;          /* names that are added */
 	int cancel_fd;        /* ends a wait for another process; -1: none */
 	pthread_mutex_t lock; /* protects what follows, but for mark */
 	pthread_cond_t idle;  /* writing has become false */
@@ -144,6 +145,11 @@ int sshoal__trust_load_usual(struct trust **trust, const char *file,
 void sshoal__trust_set_cancel(struct trust *trust, int cancel_fd)
 {
 	trust->cancel_fd = cancel_fd;
+}
+
+void sshoal__trust_set_hashing(struct trust *trust)
+{
+	trust->hashes = true;
 }
 
 uint32_t sshoal__trust_kinds(struct trust *trust, const char *host,
@@ -272,7 +278,7 @@ static int add(struct trust *trust, const struct query *query,
 	       struct append *file, sshoal_error *error)
 {
 	struct addition *addition = NULL;
-	int rc = sshoal__addition_new(&addition, query);
+	int rc = sshoal__addition_new(&addition, query, trust->hashes);
 	if (rc == SSHOAL_EINVAL)
 		return sshoal__error_set(error, rc,
 					 "%s: the name cannot stand in %s",

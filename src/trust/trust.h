@@ -44,6 +44,10 @@ void sshoal__trust_free(struct trust *trust);
  * (SSHOAL_ECANCELLED from a check); before other threads use it. */
 void sshoal__trust_set_cancel(struct trust *trust, int cancel_fd);
 
+/* Hides the names of hosts that are added by hashing them, as HashKnownHosts
+ * of ssh_config does; before other threads use it. */
+void sshoal__trust_set_hashing(struct trust *trust);
+
 /* Kinds of host keys, for the key exchange. */
 #define TRUST_ED25519 (1u << 0)
 #define TRUST_ECDSA_256 (1u << 1)

@@ -55,8 +55,9 @@ void rig_fall_silent(const struct rig *rig)
 
 int rig_shake_hands(struct rig *rig, int64_t timeout_ms)
 {
-	return sshoal__session_handshake(
-		rig->session, 0, sshoal__deadline_in(timeout_ms), &rig->error);
+	return sshoal__session_handshake(rig->session, 0, NULL,
+					 sshoal__deadline_in(timeout_ms),
+					 &rig->error);
 }
 
 size_t rig_put_packet(unsigned char *out, const void *payload, size_t n)

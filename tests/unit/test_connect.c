@@ -167,9 +167,10 @@ static struct outcome connect_to(const struct street *street,
 {
 	struct outcome outcome = { .fd = -1 };
 	int64_t from_ms = sshoal__clock_now_ms();
-	outcome.rc = sshoal__connect(
-		&outcome.fd, outcome.tried, &street->addresses, street->port,
-		sshoal__deadline_in(timeout_ms), cancel_fd, &outcome.error);
+	outcome.rc = sshoal__connect(&outcome.fd, outcome.tried,
+				     &street->addresses, NULL, street->port,
+				     sshoal__deadline_in(timeout_ms), cancel_fd,
+				     &outcome.error);
 	outcome.took_ms = sshoal__clock_now_ms() - from_ms;
 	assert_int_equal(outcome.fd >= 0, outcome.rc == 0);
 	if (outcome.rc)
@@ -374,8 +375,8 @@ static void no_descriptor_left_is_of_this_machine(void **state)
 	char tried[ADDRESS_TEXT_MAX];
 	sshoal_error error;
 	assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
-	int rc = sshoal__connect(&fd, tried, &street.addresses, street.port,
-				 DEADLINE_NONE, -1, &error);
+	int rc = sshoal__connect(&fd, tried, &street.addresses, NULL,
+				 street.port, DEADLINE_NONE, -1, &error);
 	assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
 	assert_int_equal(rc, SSHOAL_ELOCAL);
 	assert_non_null(strstr(error.text, strerror(EMFILE)));

@@ -96,9 +96,9 @@ static struct lookup *start(struct resolver *resolver, const char *host,
 	/* The name is gone when the call has returned. */
 	char *copy = strdup(host);
 	assert_non_null(copy);
-	assert_int_equal(
-		sshoal__lookup_start(&lookup, resolver, copy, on_done, counter),
-		0);
+	assert_int_equal(sshoal__lookup_start(&lookup, resolver, copy,
+					      AF_UNSPEC, on_done, counter),
+			 0);
 	memset(copy, '#', strlen(copy));
 	free(copy);
 	assert_non_null(lookup);
@@ -345,8 +345,8 @@ static void refused_memory_or_threads_are_told(void **state)
 	}
 	assert_int_equal(rc, 0);
 	scarcity_of_threads(0);
-	rc = sshoal__lookup_start(&lookup, resolver, "localhost", on_done,
-				  &counter);
+	rc = sshoal__lookup_start(&lookup, resolver, "localhost", AF_UNSPEC,
+				  on_done, &counter);
 	scarcity_of_threads(NO_SCARCITY);
 	assert_int_equal(rc, SSHOAL_ELOCAL);
 	/* The last of the memory is that of its thread. */
@@ -355,7 +355,7 @@ static void refused_memory_or_threads_are_told(void **state)
 		assert_null(lookup);
 		scarcity_of_memory(left);
 		rc = sshoal__lookup_start(&lookup, resolver, "localhost",
-					  on_done, &counter);
+					  AF_UNSPEC, on_done, &counter);
 		scarcity_of_memory(NO_SCARCITY);
 	}
 	assert_int_equal(rc, 0);

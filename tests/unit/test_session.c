@@ -178,9 +178,9 @@ static void no_algorithm_in_common_names_what_is_offered(void **state)
 		struct rig rig;
 		rig_begin(&rig, -1);
 		rig_say(&rig, said, n);
-		int rc = sshoal__session_handshake(rig.session, table[i].kinds,
-						   sshoal__deadline_in(LONG_MS),
-						   &rig.error);
+		int rc = sshoal__session_handshake(
+			rig.session, table[i].kinds, NULL,
+			sshoal__deadline_in(LONG_MS), &rig.error);
 		if (rc != table[i].code ||
 		    !strstr(rig.error.text, table[i].text))
 			fail_msg("%zu: %s: %s", i, sshoal_error_name(rc),

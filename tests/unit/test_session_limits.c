@@ -31,7 +31,7 @@ static void silence_is_a_timeout_at_the_limit(void **state)
 		rig_begin(&rig, -1);
 		rig_say(&rig, words[i], strlen(words[i]));
 		int64_t deadline_ms = sshoal__deadline_in(30);
-		assert_int_equal(sshoal__session_handshake(rig.session, 0,
+		assert_int_equal(sshoal__session_handshake(rig.session, 0, NULL,
 							   deadline_ms,
 							   &rig.error),
 				 SSHOAL_ETIMEOUT);

@@ -2,6 +2,7 @@
 #include "fleet/route.h"
 
 #include <fcntl.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -27,6 +28,9 @@
 /* When one more connection was not to be had, the next is not asked for before
  * this. */
 #define AGAIN_MS 5000
+
+/* The reason of SSH_MSG_CHANNEL_OPEN_FAILURE (RFC 4254 section 5.1). */
+#define REASON_CONNECT_FAILED 2
 
 /* How long after its limit a connection may take to say so. */
 #define ANSWER_MS 2000
@@ -158,8 +162,11 @@ static int open_one(struct step *step, struct sshoal_bastion **opened,
 	set_dialed(route, bastion);
 	rc = dial(step, &session, &bastion->watch, error);
 	set_dialed(route, NULL);
-	if (rc == 0)
+	if (rc == 0) {
+		sshoal__bastion_set_patience(bastion, session,
+					     route->plan.connect_timeout_ms);
 		rc = sshoal__bastion_start(bastion, session, error);
+	}
 	if (rc)
 		sshoal__bastion_drop(bastion);
 	else
@@ -377,10 +384,36 @@ static int await(struct route *route, struct bastion_request *request,
 	}
 }
 
+/* What a jump host that refuses a stream says of the host behind it, which
+ * OpenSSH has from its system. */
+static int code_of(const struct bastion_request *request)
+{
+	static const struct {
+		const char *words;
+		int code;
+	} table[] = {
+		{ "refused", SSHOAL_EREFUSED },
+		{ "timed out", SSHOAL_ETIMEOUT },
+		{ "not known", SSHOAL_EDNS },
+		{ "unknown host", SSHOAL_EDNS },
+		{ "resolve", SSHOAL_EDNS },
+		{ "name resolution", SSHOAL_EDNS },
+		{ "No address", SSHOAL_EDNS },
+	};
+	if (request->code != SSHOAL_ECHANNEL ||
+	    request->reason != REASON_CONNECT_FAILED)
+		return request->code;
+	const char *why = strrchr(request->error.text, ':');
+	for (size_t i = 0; why && i < sizeof table / sizeof *table; i++)
+		if (strcasestr(why, table[i].words))
+			return table[i].code;
+	return SSHOAL_EUNREACHABLE;
+}
+
 static int outcome(const struct route *route, struct bastion_request *request,
 		   int *fd, int64_t *taken_ms, sshoal_error *error)
 {
-	int rc = request->code;
+	int rc = code_of(request);
 	*taken_ms = request->taken_ms;
 	if (rc == 0) {
 		*fd = request->fd;

@@ -13,6 +13,9 @@
 #include "work/condition.h"
 #include "work/thread.h"
 
+/* How often a server that is silent is asked for a sign of life. */
+#define PROBE_MS 2000
+
 /* What callers of any thread see of a bastion: requests and descriptors. */
 
 sshoal_bastion *sshoal__bastion_ref(sshoal_bastion *bastion)
@@ -205,6 +208,7 @@ int sshoal__bastion_new(struct sshoal_bastion **bastion,
 	(void)pthread_mutex_init(&made->lock, NULL);
 	sshoal__condition_init(&made->changed);
 	sshoal__watch_init(&made->watch);
+	made->keepalive = (struct keepalive){ .due_ms = DEADLINE_NONE };
 	made->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	made->fds = calloc(BASTION_STREAMS_MAX + 4, sizeof *made->fds);
 	int rc = 0;
@@ -224,6 +228,18 @@ int sshoal__bastion_new(struct sshoal_bastion **bastion,
 void sshoal__bastion_drop(struct sshoal_bastion *bastion)
 {
 	fini(bastion);
+}
+
+void sshoal__bastion_set_patience(struct sshoal_bastion *bastion,
+				  struct session *session, int64_t limit_ms)
+{
+	int64_t times = limit_ms / PROBE_MS;
+	if (limit_ms < 0)
+		return;
+	sshoal__keepalive_init(&bastion->keepalive, session, PROBE_MS,
+			       times < 1   ? 1 :
+			       times > 300 ? 300 :
+					     (uint32_t)times);
 }
 
 int sshoal__bastion_start(struct sshoal_bastion *bastion,

@@ -11,6 +11,7 @@
 
 #include "ssh/bastion_queue.h"
 #include "ssh/direct.h"
+#include "ssh/keepalive.h"
 #include "ssh/relay.h"
 #include "ssh/session.h"
 #include "ssh/watch.h"
@@ -50,6 +51,7 @@ struct sshoal_bastion {
 	sshoal_cancel *cancel; /* a reference; NULL: none */
 	sshoal_bastion *outer; /* likewise: what it goes through */
 	struct channel_wait wait;
+	struct keepalive keepalive; /* while an open is not answered */
 	struct relay *relays;
 	size_t relay_count;
 	bool stale; /* libssh2 may hold something that was not looked at */
@@ -81,6 +83,12 @@ void sshoal__bastion_drop(struct sshoal_bastion *bastion);
  * then it is dropped. */
 int sshoal__bastion_start(struct sshoal_bastion *bastion,
 			  struct session *session, sshoal_error *error);
+
+/* From its start on it is lost when it gives no sign of life for so long while
+ * it is to open a stream. Not for one that is to listen: libssh2 would take the
+ * answer to the one for the other's. */
+void sshoal__bastion_set_patience(struct sshoal_bastion *bastion,
+				  struct session *session, int64_t limit_ms);
 
 /* As sshoal_bastion_open(), as one of so many jump hosts. */
 int sshoal__bastion_open(sshoal_bastion **bastion,

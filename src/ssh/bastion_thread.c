@@ -107,6 +107,13 @@ static bool is_left(struct sshoal_bastion *bastion)
 	       sshoal__bastion_queue_is_left(bastion->queue, bastion->request);
 }
 
+/* When a server that does not answer an open is asked for a sign of life: one
+ * that waits for a host behind it gives it. */
+static int64_t probe_due(const struct sshoal_bastion *bastion)
+{
+	return bastion->request ? bastion->keepalive.due_ms : DEADLINE_NONE;
+}
+
 /* Serves all streams once, waiting for something to do at most until the
  * deadline. As sshoal__session_wait(). */
 static int turn(void *data, int64_t deadline_ms, sshoal_error *error)
@@ -126,11 +133,18 @@ static int turn(void *data, int64_t deadline_ms, sshoal_error *error)
 					   .events = POLLOUT };
 	}
 	if (!ready && !bastion->stale)
-		rc = sleep_once(bastion, deadline_ms, error);
+		rc = sleep_once(bastion,
+				sshoal__deadline_min(deadline_ms,
+						     probe_due(bastion)),
+				error);
+	if (rc == SSHOAL_ETIMEOUT && sshoal__deadline_left_ms(deadline_ms) != 0)
+		return sshoal__keepalive_due(&bastion->keepalive, session,
+					     error);
 	if (rc == 0 && !ready && !bastion->stale)
 		rc = sshoal__session_after_wait(session, wanted, error);
 	if (rc)
 		return rc;
+	sshoal__keepalive_heard(&bastion->keepalive, session);
 	bastion->stale = false;
 	accept_all(bastion);
 	pump_relays(bastion);
@@ -287,6 +301,8 @@ static int do_connect(struct sshoal_bastion *bastion,
 		return sshoal__error_code(error, SSHOAL_ENOMEM);
 	int fd = -1;
 	int rc = open_stream(bastion, relay, request, error);
+	if (rc == SSHOAL_ECHANNEL)
+		request->reason = bastion->session->tap.refused_reason;
 	if (rc == 0) {
 		rc = give_stream(bastion, relay, &fd);
 		if (rc)
@@ -308,6 +324,10 @@ static int serve(struct sshoal_bastion *bastion,
 	sshoal_error error = { .code = 0 };
 	int rc = 0;
 	bastion->request = request;
+	if (bastion->keepalive.interval_ms &&
+	    bastion->keepalive.unanswered == 0)
+		bastion->keepalive.due_ms =
+			sshoal__deadline_in(bastion->keepalive.interval_ms);
 	bastion->limit_ms = sshoal__deadline_min(
 		request->deadline_ms, sshoal__deadline_in(request->open_ms));
 	while (rc == 0 && bastion->session->nudging)

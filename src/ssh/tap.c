@@ -18,6 +18,7 @@ enum message {
 	MESSAGE_DISCONNECT = 1,
 	MESSAGE_USERAUTH_FAILURE = 51,
 	MESSAGE_CHANNEL_OPEN = 90,
+	MESSAGE_CHANNEL_OPEN_FAILURE = 92,
 	MESSAGE_CHANNEL_REQUEST = 98,
 };
 
@@ -112,6 +113,18 @@ static void look_at_disconnect(struct tap *tap, struct wire wire)
 				 n);
 }
 
+static void look_at_open_failure(struct tap *tap, struct wire wire)
+{
+	(void)sshoal__wire_u32(&wire);
+	uint32_t reason = sshoal__wire_u32(&wire);
+	size_t n;
+	const unsigned char *text = sshoal__wire_string(&wire, &n);
+	if (wire.failed)
+		return;
+	tap->refused_reason = reason;
+	(void)sshoal_text_escape(tap->refused, sizeof tap->refused, text, n);
+}
+
 void sshoal__tap_look(struct tap *tap, const unsigned char *block, size_t size)
 {
 	struct wire wire = sshoal__wire(block, size);
@@ -122,6 +135,9 @@ void sshoal__tap_look(struct tap *tap, const unsigned char *block, size_t size)
 		break;
 	case MESSAGE_CHANNEL_OPEN:
 		look_at_open(tap, wire);
+		break;
+	case MESSAGE_CHANNEL_OPEN_FAILURE:
+		look_at_open_failure(tap, wire);
 		break;
 	case MESSAGE_USERAUTH_FAILURE:
 		look_at_failure(tap, wire);

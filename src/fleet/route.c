@@ -32,6 +32,9 @@
 /* The reason of SSH_MSG_CHANNEL_OPEN_FAILURE (RFC 4254 section 5.1). */
 #define REASON_CONNECT_FAILED 2
 
+/* How often one request is tried on another connection. */
+#define LOST_TRIES 2
+
 /* How long after its limit a connection may take to say so. */
 #define ANSWER_MS 2000
 
@@ -142,6 +145,19 @@ static void set_dialed(struct route *route, struct sshoal_bastion *bastion)
 	(void)pthread_mutex_unlock(&route->lock);
 }
 
+static void set_patience(struct sshoal_bastion *bastion,
+			 struct session *session, const struct plan *plan)
+{
+	const struct profile *profile = &plan->profile;
+	if (profile->keepalive_interval_ms)
+		sshoal__bastion_keep_alive(bastion, session,
+					   profile->keepalive_interval_ms,
+					   profile->keepalive_count);
+	else
+		sshoal__bastion_set_patience(bastion, session,
+					     plan->connect_timeout_ms);
+}
+
 /* Connects, logs in, and has the connection serve the queue. */
 static int open_one(struct step *step, struct sshoal_bastion **opened,
 		    sshoal_error *error)
@@ -163,8 +179,7 @@ static int open_one(struct step *step, struct sshoal_bastion **opened,
 	rc = dial(step, &session, &bastion->watch, error);
 	set_dialed(route, NULL);
 	if (rc == 0) {
-		sshoal__bastion_set_patience(bastion, session,
-					     route->plan.connect_timeout_ms);
+		set_patience(bastion, session, &route->plan);
 		rc = sshoal__bastion_start(bastion, session, error);
 	}
 	if (rc)
@@ -430,11 +445,11 @@ static int outcome(const struct route *route, struct bastion_request *request,
 	return rc;
 }
 
-int sshoal__route_connect(struct route *route, const struct route_wish *wish,
-			  int *fd, int64_t *taken_ms, sshoal_error *error)
+/* One request, from the queue to its outcome. */
+static int ask(struct route *route, const struct route_wish *wish, int *fd,
+	       int64_t *taken_ms, sshoal_error *error)
 {
 	struct bastion_request *request = NULL;
-	*taken_ms = 0;
 	int phase = 0;
 	if (sshoal__route_start(route, false) == ROUTE_FAILED) {
 		(void)sshoal__route_look(route, error, &phase);
@@ -449,6 +464,18 @@ int sshoal__route_connect(struct route *route, const struct route_wish *wish,
 	sshoal__bastion_queue_put(route->queue, request);
 	rc = await(route, request, wish, error);
 	return rc ? rc : outcome(route, request, fd, taken_ms, error);
+}
+
+int sshoal__route_connect(struct route *route, const struct route_wish *wish,
+			  int *fd, int64_t *taken_ms, sshoal_error *error)
+{
+	*taken_ms = 0;
+	int rc = ask(route, wish, fd, taken_ms, error);
+	/* A connection that is lost takes the one open with it that it is at,
+	 * of which nothing is known: another connection may do it. */
+	for (int i = 0; rc == SSHOAL_ELOST && *taken_ms && i < LOST_TRIES; i++)
+		rc = ask(route, wish, fd, taken_ms, error);
+	return rc;
 }
 
 /* --- the end --- */

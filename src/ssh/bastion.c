@@ -242,6 +242,14 @@ void sshoal__bastion_set_patience(struct sshoal_bastion *bastion,
 					     (uint32_t)times);
 }
 
+void sshoal__bastion_keep_alive(struct sshoal_bastion *bastion,
+				struct session *session, int64_t interval_ms,
+				uint32_t most)
+{
+	sshoal__keepalive_init(&bastion->keepalive, session, interval_ms, most);
+	bastion->keeps_alive = true;
+}
+
 int sshoal__bastion_start(struct sshoal_bastion *bastion,
 			  struct session *session, sshoal_error *error)
 {

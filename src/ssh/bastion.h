@@ -52,6 +52,7 @@ struct sshoal_bastion {
 	sshoal_bastion *outer; /* likewise: what it goes through */
 	struct channel_wait wait;
 	struct keepalive keepalive; /* while an open is not answered */
+	bool keeps_alive;           /* and at any other time */
 	struct relay *relays;
 	size_t relay_count;
 	bool stale; /* libssh2 may hold something that was not looked at */
@@ -89,6 +90,11 @@ int sshoal__bastion_start(struct sshoal_bastion *bastion,
  * answer to the one for the other's. */
 void sshoal__bastion_set_patience(struct sshoal_bastion *bastion,
 				  struct session *session, int64_t limit_ms);
+
+/* The same at any time: so many in a row that are not answered. */
+void sshoal__bastion_keep_alive(struct sshoal_bastion *bastion,
+				struct session *session, int64_t interval_ms,
+				uint32_t most);
 
 /* As sshoal_bastion_open(), as one of so many jump hosts. */
 int sshoal__bastion_open(sshoal_bastion **bastion,

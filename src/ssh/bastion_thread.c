@@ -111,7 +111,9 @@ static bool is_left(struct sshoal_bastion *bastion)
  * that waits for a host behind it gives it. */
 static int64_t probe_due(const struct sshoal_bastion *bastion)
 {
-	return bastion->request ? bastion->keepalive.due_ms : DEADLINE_NONE;
+	return bastion->request || bastion->keeps_alive ?
+		       bastion->keepalive.due_ms :
+		       DEADLINE_NONE;
 }
 
 /* Serves all streams once, waiting for something to do at most until the
@@ -324,7 +326,7 @@ static int serve(struct sshoal_bastion *bastion,
 	sshoal_error error = { .code = 0 };
 	int rc = 0;
 	bastion->request = request;
-	if (bastion->keepalive.interval_ms &&
+	if (bastion->keepalive.interval_ms && !bastion->keeps_alive &&
 	    bastion->keepalive.unanswered == 0)
 		bastion->keepalive.due_ms =
 			sshoal__deadline_in(bastion->keepalive.interval_ms);

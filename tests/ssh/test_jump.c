@@ -396,9 +396,11 @@ static void a_jump_host_that_stops_is_found_out(void **state)
 {
 	const struct yard *yard = *state;
 	char more[2 * SCRATCH_PATH_MAX + 160];
-	by_relay(more, yard, "  ConnectTimeout 4\n");
+	by_relay(more, yard, "  ConnectTimeout 10\n");
 	sshoal_fleet_options options = SSHOAL_FLEET_OPTIONS_INIT;
+	const sshoal_client_options none = SSHOAL_CLIENT_OPTIONS_INIT;
 	options.parallel = 4;
+	options.defaults = &none;
 	options.timeout_ms = 10000;
 	struct blow blow = { .yard = yard,
 			     .relay = yard_relay_count(yard),

@@ -274,8 +274,7 @@ static int open_bastion(struct sshoal_bastion *bastion, struct opening *opening,
 	int rc = sshoal__opening_dial(opening, &session, &bastion->watch,
 				      &dialed, error);
 	if (rc)
-		return sshoal__error_prefix(error, "%.200s",
-					    opening->options.host);
+		return sshoal__error_prefix(error, "%.200s", opening->typed);
 	bastion->cancel = sshoal__cancel_ref(opening->options.cancel);
 	rc = sshoal__bastion_start(bastion, session, error);
 	if (rc == 0)

@@ -131,9 +131,11 @@ int sshoal__opening_jump(struct opening *opening, sshoal_error *error)
 		sshoal_client_options options = hop_options(opening, hop);
 		options.bastion = opening->jumped;
 		sshoal_bastion *next = NULL;
-		int rc = sshoal__bastion_open(&next, &options, depth, error);
+		sshoal_error why = { .code = 0 };
+		int rc = sshoal__bastion_open(&next, &options, depth, &why);
 		if (rc)
-			return sshoal__error_prefix(error, "jump host");
+			return sshoal__error_set(error, rc, "jump host %.480s",
+						 why.text);
 		/* The next one keeps it. */
 		sshoal_bastion_close(opening->jumped);
 		opening->jumped = next;

@@ -129,7 +129,8 @@ typedef struct sshoal_client_options {
 	/* What follows is for one client, not for a fleet's targets. */
 	const char *ssh_config_file;  /* NULL: none is read; "": the user's and
 					the system's. Members set here are
-					stronger. */
+					stronger; what has no member has its
+					effect too. */
 	const int *fd;                /* a connected stream socket to use; taken
 					over once the client is open */
 	sshoal_bastion *bastion;      /* go through it */

@@ -54,20 +54,25 @@ SSHOAL_API int sshoal_config_load_with(sshoal_config **config, const char *path,
  * nothing in a file makes it off), connect_timeout_ms, keepalive_interval_ms
  * and keepalive_count. options.host counts as unset if it is the name that is
  * looked up. options.user and options.port, where set, are what Match sees.
- * Everything else is to be had by sshoal_config_get().
+ * Everything else is to be had by sshoal_config_get(), and has its effect where
+ * a client or a fleet is given the configuration itself.
  *
- * Commands of "Match exec" are run by $SHELL, each for 10 seconds at most.
+ * Commands of "Match exec" are run by $SHELL, and CanonicalizeHostname asks the
+ * system for names, each for 10 seconds at most. After eight questions without
+ * an answer in a row no more are asked.
  *
  * @param host what would be typed after ssh
  * @param options the strings put there live as long as the configuration
  * @return 0; SSHOAL_EINVAL (also for a name of a host or user that OpenSSH
  *         refuses); SSHOAL_EFORMAT (a token or an unknown word, "FILE:LINE: "
- *         and why); SSHOAL_EUNSUPPORTED (CanonicalizeHostname, Match
- *         localnetwork, and RevokedHostKeys, KnownHostsCommand and
- *         VerifyHostKeyDNS, without which a host key would be checked less
- *         strictly); SSHOAL_ETIMEOUT or SSHOAL_EIO (Match exec); SSHOAL_ELIMIT
- *         (over a million hosts), SSHOAL_ELOCAL or SSHOAL_ENOMEM. options is
- *         unchanged then.
+ *         and why); SSHOAL_EUNSUPPORTED (Match localnetwork,
+ *         command, sessiontype and version; RevokedHostKeys, KnownHostsCommand
+ *         and VerifyHostKeyDNS, without which a host key would be checked less
+ *         strictly; RefuseConnection; a name in no domain, where
+ *         CanonicalizeFallbackLocal is no); SSHOAL_ETIMEOUT (Match exec,
+ *         CanonicalizeHostname), SSHOAL_EIO (Match exec), SSHOAL_ECANCELLED (by
+ *         options.cancel); SSHOAL_ELIMIT (over a million hosts), SSHOAL_ELOCAL
+ *         or SSHOAL_ENOMEM. options is unchanged then.
  */
 SSHOAL_API int sshoal_config_lookup(sshoal_config *config, const char *host,
 				    sshoal_client_options *options,

@@ -37,6 +37,17 @@ SSHOAL_API int sshoal_inventory_load(sshoal_inventory *inventory,
 /** From now on names that are in no hosts file are errors in expressions. */
 SSHOAL_API void sshoal_inventory_restrict(sshoal_inventory *inventory);
 
+/** The name of the index-th host of the files, in order of appearance; one that
+ * has several users or ports appears as often. Valid as long as the inventory.
+ * NULL past the last. */
+SSHOAL_API const char *sshoal_inventory_host(const sshoal_inventory *inventory,
+					     size_t index);
+
+/** The name of the index-th group of the files, of which "all" is the first,
+ * likewise. */
+SSHOAL_API const char *sshoal_inventory_group(const sshoal_inventory *inventory,
+					      size_t index);
+
 /** Frees an inventory; hosts made from it stay valid. NULL is ignored. */
 SSHOAL_API void sshoal_inventory_free(sshoal_inventory *inventory);
 

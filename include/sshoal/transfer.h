@@ -93,12 +93,16 @@ typedef struct sshoal_transfer_options {
 	uint32_t has_owner; /* 1: uid and gid count, of files and directories */
 	uint32_t uid;
 	uint32_t gid;
+	const char *owner; /* "USER" or "USER:GROUP", names or numbers, in place
+			      of uid and gid; names as they are known where the
+			      files are written: on a host by id(1) and
+			      getent(1) */
 } sshoal_transfer_options;
 
 #define SSHOAL_TRANSFER_OPTIONS_INIT \
 	{ \
 		sizeof(sshoal_transfer_options), 0, NULL, NULL, NULL, NULL, 0, \
-			0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 \
+			0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, NULL \
 	}
 
 /**

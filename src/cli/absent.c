@@ -63,7 +63,7 @@ static const char *const later_names[] = {
 static const char later_letters[] = "xAtCbK";
 
 static const char *const later_commands[] = {
-	"trust", "copy-id", "keygen", "rerun", "report", "completion",
+	"trust", "copy-id", "keygen", "rerun", "report",
 };
 
 static bool is_among(const char *const *names, size_t count, const char *name,
@@ -129,7 +129,7 @@ int sshoal__absent_meaning(char letter, const char *value, sshoal_error *error)
 				      "number of hosts at once write -P %.60s "
 				      "(a file of this name is ./%.60s)",
 				      value, value, value);
-	sshoal_error ignored;
+	sshoal_error ignored = { .code = 0 };
 	uint32_t count;
 	if (letter == 'P' && is_number(value) &&
 	    sshoal__value_count(&count, "-P", value, 0, LETTER_P_MAX, &ignored))

@@ -12,9 +12,13 @@ static const struct {
 	const char *name;
 	int command;
 } names[] = {
-	{ "run", CLI_COMMAND_RUN },   { "script", CLI_COMMAND_SCRIPT },
-	{ "put", CLI_COMMAND_PUT },   { "get", CLI_COMMAND_GET },
-	{ "ping", CLI_COMMAND_PING }, { "hosts", CLI_COMMAND_HOSTS },
+	{ "run", CLI_COMMAND_RUN },
+	{ "script", CLI_COMMAND_SCRIPT },
+	{ "put", CLI_COMMAND_PUT },
+	{ "get", CLI_COMMAND_GET },
+	{ "ping", CLI_COMMAND_PING },
+	{ "hosts", CLI_COMMAND_HOSTS },
+	{ "completion", CLI_COMMAND_COMPLETION },
 	{ "help", CLI_COMMAND_HELP },
 };
 
@@ -24,6 +28,11 @@ int sshoal__cli_command_of(const char *name)
 		if (strcmp(names[i].name, name) == 0)
 			return names[i].command;
 	return CLI_COMMAND_NONE;
+}
+
+const char *sshoal__cli_command_at(size_t index)
+{
+	return index < sizeof names / sizeof *names ? names[index].name : NULL;
 }
 
 const char *sshoal__cli_command_name(int command)

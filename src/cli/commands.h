@@ -25,6 +25,9 @@ int sshoal__cli_ping(struct console *console, const struct options *options,
 
 int sshoal__cli_hosts(struct console *console, const struct options *options);
 
+int sshoal__cli_completion(struct console *console,
+			   const struct options *options);
+
 int sshoal__cli_help(struct console *console, int topic);
 
 int sshoal__cli_version(struct console *console);

@@ -106,7 +106,8 @@ static const char moving[] =
 	"      --follow            what symbolic links point to\n"
 	"      --preserve          permissions and times; owners as root\n"
 	"      --mode MODE         permissions of files, in octal\n"
-	"      --owner USER[:GROUP]   in numbers\n"
+	"      --owner USER[:GROUP]   names, as each host knows them, or "
+	"numbers\n"
 	"      --skip-unchanged    leave files of the same size and time\n"
 	"      --resume            go on with what was interrupted\n"
 	"      --verify            read back and compare\n"
@@ -137,6 +138,12 @@ static const char hosts[] =
 	"\n"
 	"      --count             only how many there are\n";
 
+static const char completion[] =
+	"sshoal completion bash|zsh|fish\n"
+	"Prints a script that completes sshoal's commands, options and hosts:\n"
+	"eval \"$(sshoal completion bash)\" in ~/.bashrc, or in zsh;\n"
+	"sshoal completion fish | source\n";
+
 static const char help[] =
 	"sshoal help [COMMAND]\n"
 	"Prints a short text about sshoal or one of its commands.\n";
@@ -164,6 +171,7 @@ int sshoal__cli_help(struct console *console, int topic)
 	const char *const of_ping[] = { ping,    selection, login,
 					driving, display,   NULL };
 	const char *const of_hosts[] = { hosts, selection, NULL };
+	const char *const of_completion[] = { completion, NULL };
 	const char *const of_help[] = { help, NULL };
 	switch ((enum cli_command)topic) {
 	case CLI_COMMAND_RUN:
@@ -183,6 +191,9 @@ int sshoal__cli_help(struct console *console, int topic)
 		break;
 	case CLI_COMMAND_HOSTS:
 		print(console, of_hosts);
+		break;
+	case CLI_COMMAND_COMPLETION:
+		print(console, of_completion);
 		break;
 	case CLI_COMMAND_HELP:
 		print(console, of_help);

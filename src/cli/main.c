@@ -28,6 +28,8 @@ static int do_command(struct console *console, const struct options *options,
 		return sshoal__cli_ping(console, options, password);
 	case CLI_COMMAND_HOSTS:
 		return sshoal__cli_hosts(console, options);
+	case CLI_COMMAND_COMPLETION:
+		return sshoal__cli_completion(console, options);
 	case CLI_COMMAND_VERSION:
 		return sshoal__cli_version(console);
 	case CLI_COMMAND_NONE:

@@ -86,16 +86,6 @@ static int set_mode(const struct occurrence *option,
 	return rc;
 }
 
-static int set_owner(const struct occurrence *option,
-		     sshoal_transfer_options *transfer, sshoal_error *error)
-{
-	int rc = sshoal__value_owner(&transfer->uid, &transfer->gid,
-				     option->name, option->value, error);
-	if (rc == 0)
-		transfer->has_owner = 1;
-	return rc;
-}
-
 static int check(const struct occurrence *option, sshoal_error *error)
 {
 	const struct option_spec *spec = option->spec;
@@ -133,8 +123,6 @@ int sshoal__occurrence_apply(const struct occurrence *option,
 					  error);
 	case OPTION_MODE:
 		return set_mode(option, member, error);
-	case OPTION_OWNER:
-		return set_owner(option, member, error);
 	case OPTION_TEXT:
 		*(const char **)member = option->value;
 		return 0;

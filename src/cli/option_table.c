@@ -15,7 +15,8 @@
 #define MOVING (PUT | GET)
 #define WORKING (RUNNING | GET)
 #define DRIVEN (WORKING | PING)
-#define ANY (DRIVEN | HOSTS | 1u << CLI_COMMAND_HELP)
+#define ANY \
+	(DRIVEN | HOSTS | 1u << CLI_COMMAND_COMPLETION | 1u << CLI_COMMAND_HELP)
 #define AT(member) offsetof(struct options, member)
 
 static const struct choice policies[] = {
@@ -44,12 +45,14 @@ static const struct option_spec table[] = {
 	{ .name = "hosts",
 	  .letter = 'w',
 	  .kind = OPTION_LIST,
+	  .takes = OPTION_TAKES_HOSTS,
 	  .commands = DRIVEN | HOSTS,
 	  .offset = AT(selection.expressions),
 	  .what = "host names" },
 	{ .name = "hosts-file",
 	  .letter = 'f',
 	  .kind = OPTION_LIST,
+	  .takes = OPTION_TAKES_FILE,
 	  .commands = DRIVEN | HOSTS,
 	  .offset = AT(selection.files),
 	  .what = "a file" },
@@ -81,6 +84,7 @@ static const struct option_spec table[] = {
 	{ .name = "identity",
 	  .letter = 'i',
 	  .kind = OPTION_LIST,
+	  .takes = OPTION_TAKES_FILE,
 	  .commands = DRIVEN | HOSTS,
 	  .offset = AT(login.identities),
 	  .what = "a private key's file" },
@@ -91,6 +95,7 @@ static const struct option_spec table[] = {
 	  .what = "a jump host" },
 	{ .letter = 'F',
 	  .kind = OPTION_TEXT,
+	  .takes = OPTION_TAKES_FILE,
 	  .commands = DRIVEN | HOSTS,
 	  .offset = AT(login.config),
 	  .what = "a file, or none" },
@@ -117,11 +122,13 @@ static const struct option_spec table[] = {
 	  .least = 1 },
 	{ .name = "password-file",
 	  .kind = OPTION_TEXT,
+	  .takes = OPTION_TAKES_FILE,
 	  .commands = DRIVEN,
 	  .offset = AT(login.password_file),
 	  .what = "a file" },
 	{ .name = "passphrase-file",
 	  .kind = OPTION_TEXT,
+	  .takes = OPTION_TAKES_FILE,
 	  .commands = DRIVEN,
 	  .offset = AT(login.passphrase_file),
 	  .what = "a file" },
@@ -132,6 +139,7 @@ static const struct option_spec table[] = {
 	  .least = 1 },
 	{ .name = "known-hosts",
 	  .kind = OPTION_TEXT,
+	  .takes = OPTION_TAKES_FILE,
 	  .commands = DRIVEN,
 	  .offset = AT(login.known_hosts),
 	  .what = "a file" },
@@ -232,10 +240,10 @@ static const struct option_spec table[] = {
 	  .offset = AT(files.transfer),
 	  .what = "permissions" },
 	{ .name = "owner",
-	  .kind = OPTION_OWNER,
+	  .kind = OPTION_TEXT,
 	  .commands = MOVING,
-	  .offset = AT(files.transfer),
-	  .what = "numbers, USER[:GROUP]" },
+	  .offset = AT(files.transfer.owner),
+	  .what = "USER[:GROUP]" },
 	{ .name = "no-atomic",
 	  .kind = OPTION_FLAG,
 	  .commands = MOVING,
@@ -384,7 +392,6 @@ bool sshoal__option_takes_value(const struct option_spec *spec)
 	case OPTION_TIME:
 	case OPTION_SIZE:
 	case OPTION_MODE:
-	case OPTION_OWNER:
 	case OPTION_TEXT:
 	case OPTION_LIST:
 	case OPTION_CHOICE:

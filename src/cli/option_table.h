@@ -16,12 +16,18 @@ enum option_kind {
 	OPTION_TIME,   /* an int64_t in milliseconds, -1 for a 0 given */
 	OPTION_SIZE,   /* a uint64_t in bytes */
 	OPTION_MODE,   /* an octal number, in sshoal_transfer_options */
-	OPTION_OWNER,  /* numbers, likewise */
 	OPTION_TEXT,   /* a const char *, not empty */
 	OPTION_LIST,   /* added to a struct text_list, not empty */
 	OPTION_CHOICE, /* a word that stands for a number in a uint32_t */
 	OPTION_HELP,
 	OPTION_VERSION
+};
+
+/* What can be said of a value that is not typed yet. */
+enum option_takes {
+	OPTION_TAKES_ANYTHING = 0,
+	OPTION_TAKES_FILE,
+	OPTION_TAKES_HOSTS
 };
 
 /* A word and what it stands for; a NULL word ends a table. */
@@ -35,6 +41,7 @@ struct option_spec {
 	const char *name;  /* after "--"; NULL: only a letter */
 	char letter;       /* after "-"; 0: only a name */
 	uint8_t kind;      /* enum option_kind */
+	uint8_t takes;     /* enum option_takes */
 	uint16_t commands; /* 1 << enum cli_command, of those that take it */
 	size_t offset;     /* in struct options */
 	uint32_t least;

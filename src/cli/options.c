@@ -124,7 +124,8 @@ static int parse_letters(struct parser *parser, const char *word)
 static bool takes_words(int command)
 {
 	return command == CLI_COMMAND_RUN || command == CLI_COMMAND_SCRIPT ||
-	       command == CLI_COMMAND_PUT || command == CLI_COMMAND_GET;
+	       command == CLI_COMMAND_PUT || command == CLI_COMMAND_GET ||
+	       command == CLI_COMMAND_COMPLETION;
 }
 
 static int add_word(const struct parser *parser, const char *word)

@@ -86,13 +86,20 @@ static char *join(const struct text_list *list)
 	return joined;
 }
 
+int sshoal__selection_load(sshoal_inventory *inventory,
+			   const struct selection_options *options,
+			   sshoal_error *error)
+{
+	return options->files.count > 0 ?
+		       load_files(inventory, &options->files, error) :
+		       load_usual(inventory, error);
+}
+
 static int expand(sshoal_hosts **hosts, sshoal_inventory *inventory,
 		  const struct selection_options *options, sshoal_error *error)
 {
 	const struct text_list *expressions = &options->expressions;
-	int rc = options->files.count > 0 ?
-			 load_files(inventory, &options->files, error) :
-			 load_usual(inventory, error);
+	int rc = sshoal__selection_load(inventory, options, error);
 	if (rc)
 		return rc;
 	if (expressions->count == 0)

@@ -16,6 +16,12 @@ int sshoal__selection_expand(sshoal_hosts **hosts,
 			     const struct selection_options *options,
 			     sshoal_error *error);
 
+/* Loads the hosts files that the options name, or else the usual one, if there
+ * is any. 0, or what reading them returned. */
+int sshoal__selection_load(sshoal_inventory *inventory,
+			   const struct selection_options *options,
+			   sshoal_error *error);
+
 /* The length of the longest label. */
 size_t sshoal__selection_label_width(const sshoal_hosts *hosts);
 

@@ -172,25 +172,3 @@ int sshoal__value_mode(uint32_t *mode, const char *option, const char *text,
 	*mode = value;
 	return 0;
 }
-
-int sshoal__value_owner(uint32_t *user, uint32_t *group, const char *option,
-			const char *text, sshoal_error *error)
-{
-	const char *p = text;
-	uint64_t uid = 0;
-	uint64_t gid = UINT32_MAX;
-	bool is_whole = read_number(&p, UINT32_MAX - 1, &uid);
-	if (is_whole && *p == ':') {
-		p++;
-		is_whole = read_number(&p, UINT32_MAX - 1, &gid);
-	}
-	if (!is_whole || *p)
-		return sshoal__refuse(error,
-				      "%s \"%.60s\": write numbers, such as "
-				      "33 or 33:33: names mean another number "
-				      "on each host (id -u NAME tells it)",
-				      option, text);
-	*user = (uint32_t)uid;
-	*group = (uint32_t)gid;
-	return 0;
-}

@@ -25,11 +25,6 @@ int sshoal__value_size(uint64_t *size_bytes, const char *option,
 int sshoal__value_mode(uint32_t *mode, const char *option, const char *text,
 		       sshoal_error *error);
 
-/* USER or USER:GROUP, each a number. Without a group it is UINT32_MAX, which
- * leaves it as it is (chown(2)). */
-int sshoal__value_owner(uint32_t *user, uint32_t *group, const char *option,
-			const char *text, sshoal_error *error);
-
 /* A number, which may have a fraction, with ms, s, m, h or nothing: seconds.
  * What is not 0 is at least one millisecond. */
 int sshoal__value_time(int64_t *time_ms, const char *option, const char *text,

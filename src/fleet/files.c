@@ -12,6 +12,7 @@
 #include "fleet/result.h"
 #include "fleet/run.h"
 #include "sftp/get.h"
+#include "sftp/owner.h"
 #include "sftp/put.h"
 
 /* Files are moved below; here is what the scheduler hears of them. */
@@ -71,11 +72,14 @@ static int on_progress(const sshoal_transfer_progress *progress, void *data)
 	return tell_progress(moving);
 }
 
-static int put(struct connection *connection,
-	       const sshoal_transfer_options *options)
+static int put(struct connection *connection, sshoal_transfer_options *options)
 {
 	struct attempt *attempt = connection->attempt;
 	const struct job *job = &attempt->run->job;
+	int rc =
+		sshoal__owner_there(connection->sftp, options, &attempt->error);
+	if (rc)
+		return rc;
 	const struct put_plan plan = {
 		.manifest = job->manifest,
 		.source = job->source,

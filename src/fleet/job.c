@@ -8,6 +8,7 @@
 #include "base/buffer.h"
 #include "base/error.h"
 #include "base/options.h"
+#include "sftp/owner.h"
 #include "sftp/transfer.h"
 #include "ssh/line.h"
 
@@ -80,6 +81,14 @@ static int take_transfer(struct job *job, const sshoal_job *given,
 	options->progress = NULL;
 	options->data = NULL;
 	options->summary = NULL;
+	if (given->kind == SSHOAL_JOB_GET)
+		rc = sshoal__owner_here(options, error);
+	if (rc == 0 && options->owner)
+		rc = take_text(&job->owner, options->owner, "transfer.owner",
+			       error);
+	if (rc)
+		return rc;
+	options->owner = job->owner;
 	return take_text(&job->destination, given->destination, "destination",
 			 error);
 }
@@ -171,6 +180,7 @@ void sshoal__job_fini(struct job *job)
 	free(job->interpreter);
 	free(job->arguments);
 	free(job->destination);
+	free(job->owner);
 	for (size_t i = 0; i < job->source_count; i++)
 		free(job->sources[i]);
 	free(job->sources);

@@ -24,6 +24,7 @@ struct job {
 	size_t source_count;
 	char *destination;
 	sshoal_transfer_options transfer; /* whole, without callbacks */
+	char *owner;                      /* its owner, where it has a name */
 	char *arguments; /* _SCRIPT: words for the shell, each after a blank */
 	char *interpreter;          /* _SCRIPT: words for the shell */
 	const char *script_name;    /* of the file there */

@@ -62,6 +62,22 @@ const sshoal_inventory *sshoal__inventory_ref(const sshoal_inventory *inventory)
 	return own;
 }
 
+const char *sshoal_inventory_host(const sshoal_inventory *inventory,
+				  size_t index)
+{
+	return inventory && index < inventory->hosts.count ?
+		       inventory->hosts.hosts[index]->name :
+		       NULL;
+}
+
+const char *sshoal_inventory_group(const sshoal_inventory *inventory,
+				   size_t index)
+{
+	return inventory && index < inventory->groups.count ?
+		       inventory->groups.groups[index]->name :
+		       NULL;
+}
+
 void sshoal_inventory_free(sshoal_inventory *inventory)
 {
 	if (!inventory || atomic_fetch_sub(&inventory->refs, 1) != 1)

@@ -148,9 +148,8 @@ bool sshoal__name_is_safe_host(const char *text)
 bool sshoal__name_is_safe_user(const char *text)
 {
 	for (const char *p = text; *p; p++)
-		if (strchr("'`\";&<>|(){}", *p) ||
-		    is_control(*p) || (is_blank(*p) && p[1] == '-') ||
-		    (*p == '\\' && !p[1]))
+		if (strchr("'`\";&<>|(){}", *p) || is_control(*p) ||
+		    (is_blank(*p) && p[1] == '-') || (*p == '\\' && !p[1]))
 			return false;
 	return *text && *text != '-';
 }

@@ -28,8 +28,7 @@ int sshoal__place_error(sshoal_error *error, int code, struct place place,
 		(void)snprintf(line, sizeof line, "%u:", place.line);
 	if (place.column)
 		(void)snprintf(column, sizeof column, "%u:", place.column);
-	return sshoal__error_set(error, code, "%s%s:%s%s %s",
-				 is_cut ? "..." : "",
-				 place.file + (is_cut ? n - FILE_SHOWN : 0),
-				 line, column, why);
+	return sshoal__error_set(
+		error, code, "%s%s:%s%s %s", is_cut ? "..." : "",
+		place.file + (is_cut ? n - FILE_SHOWN : 0), line, column, why);
 }

@@ -166,8 +166,8 @@ static int add(struct get *get, struct branch *branch, char *name, char *remote,
 	if (rc == 0 && is_directory && !get->plan->options->recursive) {
 		char text[512];
 		(void)snprintf(text, sizeof text,
-			       "%.400s: it is a directory, which only a "
-			       "recursive transfer fetches",
+			       "%.400s: it is a directory, which takes a "
+			       "recursive transfer (-r)",
 			       remote);
 		sshoal__item_tell(get, branch, name, remote,
 				  SSHOAL_FILE_DIRECTORY, SSHOAL_EINVAL, text);

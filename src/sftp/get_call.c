@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 #include "sftp/get.h"
+#include "sftp/owner.h"
 #include "sftp/transfer.h"
 
 /* The caller's way to a download. */
@@ -18,6 +19,9 @@ int sshoal_sftp_get(sshoal_sftp *sftp, const char *remote, const char *local,
 	int rc = sshoal__transfer_enter(&call, sftp, options, error);
 	if (rc)
 		return rc;
+	rc = sshoal__owner_here(&call.options, &what);
+	if (rc)
+		return sshoal__transfer_leave(&call, sftp, rc, &what, error);
 	const struct get_plan plan = {
 		.sources = &remote,
 		.source_count = 1,

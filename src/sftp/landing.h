@@ -97,8 +97,8 @@ int sshoal__landing_look(struct landing_folder *folder, const char *name,
 /*
  * Begins a file beside its place, open to its owner only (0600, O_EXCL), under
  * a name that nobody else has. in_place: into the file itself, which may have
- * other names elsewhere, never through a symbolic link, cut off unless resume
- * is set as well. resume: under the one name that an interrupted call with
+ * other names elsewhere, never through a symbolic link, and is cut off; with
+ * resume it is what is there already, to be read only. resume: under the one name that an interrupted call with
  * resume left for this file, which is not cut off; *size_bytes tells how much
  * is there, else it is 0; it must be a regular file of this user's with no
  * other name, else it is removed first. Another call that is writing it at this

@@ -20,6 +20,7 @@
 
 /* Nothing that a file was replaced with makes an open wait or act. */
 #define OPEN_FLAGS (O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC)
+#define READ_FLAGS (O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC)
 
 /* What has the name; a mode of 0: nothing. 0 or an errno. */
 static int look(int folder, const char *name, struct stat *status)
@@ -79,7 +80,8 @@ static int check_place(struct landing_folder *folder, int fd, const char *name,
 /* 0 or an errno. */
 static int open_in_place(int folder, const char *name, bool resume, int *fd)
 {
-	int opened = openat(folder, name, OPEN_FLAGS | O_CREAT, 0600);
+	int flags = resume ? READ_FLAGS : OPEN_FLAGS | O_CREAT;
+	int opened = openat(folder, name, flags, 0600);
 	if (opened < 0)
 		return errno;
 	struct stat status;

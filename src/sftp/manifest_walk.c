@@ -93,7 +93,9 @@ static int keep_directory(struct walk *walk, const struct manifest_entry *entry)
 {
 	struct manifest *manifest = walk->manifest;
 	if (!walk->recursive)
-		return refuse(walk, entry, "it is a directory");
+		return refuse(walk, entry,
+			      "it is a directory, which takes a recursive "
+			      "transfer (-r)");
 	struct manifest_entry *room =
 		make_room(manifest->entries, manifest->count, &walk->capacity,
 			  sizeof *entry);

@@ -4,6 +4,7 @@
 #include <sshoal/transfer.h>
 
 #include "base/error.h"
+#include "sftp/owner.h"
 #include "sftp/put.h"
 #include "sftp/transfer.h"
 
@@ -13,12 +14,15 @@
 #define OWN_MEMORY ((size_t)2 * 1024 * 1024)
 
 static int put_all(struct sshoal_sftp *sftp, const struct manifest *manifest,
-		   const char *remote, const sshoal_transfer_options *options,
+		   const char *remote, sshoal_transfer_options *options,
 		   sshoal_error *error)
 {
 	struct source *source = NULL;
 	struct rate *rate = NULL;
-	int rc = sshoal__source_new(&source, manifest, OWN_MEMORY);
+	int rc = sshoal__owner_there(sftp, options, error);
+	if (rc)
+		return rc;
+	rc = sshoal__source_new(&source, manifest, OWN_MEMORY);
 	if (rc == 0 && options->bytes_per_second)
 		rc = sshoal__rate_new(&rate, options->bytes_per_second);
 	if (rc) {

@@ -9,6 +9,7 @@
 #include <sshoal/transfer.h>
 
 #include "base/error.h"
+#include "sftp/owner.h"
 #include "sftp/step.h"
 #include "sftp/transfer.h"
 #include "sftp/tree.h"
@@ -399,6 +400,9 @@ int sshoal_sftp_put_stream(sshoal_sftp *sftp, sshoal_reader_cb *reader,
 	int rc = sshoal__transfer_enter(&call, sftp, options, error);
 	if (rc)
 		return rc;
+	rc = sshoal__owner_there(sftp, &call.options, &what);
+	if (rc)
+		return sshoal__transfer_leave(&call, sftp, rc, &what, error);
 	struct stream stream = {
 		.reader = reader,
 		.data = data,

@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/options.h"
+#include "sftp/owner.h"
 
 /* Counts and tells; what a file goes through is in upload.c and download.c. */
 
@@ -34,7 +35,7 @@ int sshoal__transfer_options_take(sshoal_transfer_options *own,
 					 "options.in_place: resume and verify "
 					 "need a file beside it");
 	own->has_mode |= own->mode != 0;
-	return 0;
+	return sshoal__owner_take(own, error);
 }
 
 int sshoal__transfer_enter(struct transfer_call *call, struct sshoal_sftp *sftp,

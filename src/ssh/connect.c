@@ -131,7 +131,7 @@ static int give_reason(const struct race *race, sshoal_error *error)
 {
 	int number = race->last_errno;
 	if (race->bind_errno && number == race->bind_errno)
-		return sshoal__error_set(error, SSHOAL_ELOCAL,
+		return sshoal__error_set(error, SSHOAL_EINVAL,
 					 "BindAddress: %s", strerror(number));
 	switch (number) {
 	case ECONNREFUSED:

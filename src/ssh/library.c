@@ -11,6 +11,7 @@
 #include <sshoal/version.h>
 
 #include "base/error.h"
+#include "ssh/keystream.h"
 
 /*
  * libssh2_init() is not safe against itself, so it runs under pthread_once;
@@ -29,6 +30,8 @@ static void start(void)
 				NULL) != 1 ||
 	    libssh2_init(0) != 0)
 		start_code = SSHOAL_ENOMEM;
+	else
+		sshoal__keystream_start();
 }
 
 int sshoal__library_start(void)

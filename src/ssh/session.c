@@ -14,6 +14,7 @@
 #include "base/error.h"
 #include "base/wait.h"
 #include "ssh/hello.h"
+#include "ssh/keystream.h"
 #include "ssh/library.h"
 #include "ssh/methods.h"
 #include "ssh/proxy_command.h"
@@ -470,7 +471,9 @@ int sshoal__session_handshake(struct session *session, uint32_t kinds,
 					 "the host is known by a kind of key "
 					 "that libssh2 does not speak");
 	for (;;) {
+		OSSL_LIB_CTX *before = sshoal__keystream_enter();
 		int rc = libssh2_session_handshake(session->ssh, session->fd);
+		sshoal__keystream_leave(before);
 		if (rc == 0)
 			break;
 		if (rc != LIBSSH2_ERROR_EAGAIN)

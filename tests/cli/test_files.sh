@@ -92,6 +92,47 @@ test_put_says_which_files_changed() {
 	expect_err_line "^a: $work/there/one: changed\$"
 }
 
+test_owners_have_names_and_numbers() {
+	local user group
+	make_tree
+	user=$(id -un) group=$(id -gn)
+	# Only root can give files away.
+	[ "$(id -u)" -ne 0 ] || user=daemon group=mail
+	run put -f "$hosts" -w a --owner "$user:$group" "$work/tree/one" \
+		"$work/named"
+	expect_status 0
+	[ "$(stat -c %U:%G "$work/named")" = "$user:$group" ] || fail 'names'
+	run put -f "$hosts" -w a --owner "$(id -u "$user")" "$work/tree/one" \
+		"$work/numbered"
+	expect_status 0
+	[ "$(stat -c %U "$work/numbered")" = "$user" ] || fail 'numbers'
+	run get -f "$hosts" -w a --owner "$user:$group" "$work/named" \
+		"$work/got"
+	expect_status 0
+	[ "$(stat -c %U:%G "$work/got/a/named")" = "$user:$group" ] ||
+		fail 'names here'
+}
+
+test_owners_that_nobody_knows_are_told() {
+	make_tree
+	run put -f "$hosts" -w a --owner no-such-user "$work/tree/one" \
+		"$work/there"
+	expect_status 1
+	expect_err_line 'owner: the host knows no user "no-such-user"$'
+	run put -f "$hosts" -w a --owner "$(id -un):no-such-group" \
+		"$work/tree/one" "$work/there"
+	expect_status 1
+	expect_err_line 'owner: the host knows no group "no-such-group"$'
+	[ ! -e "$work/there" ] || fail 'it was put'
+	run get -f "$hosts" -w a --owner no-such-user "$work/tree/one" \
+		"$work/there"
+	expect_status 2
+	expect_err_line 'owner: this machine knows no user "no-such-user"$'
+	run put -f "$hosts" -w a --owner 'a b' "$work/tree/one" "$work/there"
+	expect_status 2
+	expect_err_line 'owner "a b": write USER or USER:GROUP'
+}
+
 test_a_failed_file_does_not_stop_the_others() {
 	make_tree
 	mkdir -p "$work/there/one"

@@ -62,7 +62,7 @@ test_missing_words_of_files() {
 
 test_values_of_files_that_are_none() {
 	local words
-	for words in '--mode 8' '--mode 10000' '--owner root' '--owner 1:x' \
+	for words in '--mode 8' '--mode 10000' '--owner a:' '--owner -b' \
 		'--bwlimit fast' '--no-atomic --resume' '--parents' \
 		'--progress sometimes' '-N'; do
 		# shellcheck disable=SC2086 # an option and its value
@@ -75,7 +75,8 @@ test_values_that_are_none() {
 	local words
 	for words in '-P 0' '-P x' '-P 100001' '-u 3x' '-u -1' '-p 0' \
 		'-p 65536' '--output pretty' '--host-key-policy maybe' \
-		'--retries -1' '-F /etc/ssh/ssh_config'; do
+		'--retries -1' '-F /no/such/file' '-o Port' '-o Port=x' \
+		'-o NoSuchWord=1' '-o Host=a'; do
 		# shellcheck disable=SC2086 # an option and its value
 		run run -f "$hosts" $words -- true
 		expect_usage

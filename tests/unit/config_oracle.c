@@ -113,30 +113,68 @@ static void copy_said(char *out, size_t room, const char *text,
 		       value ? value : "");
 }
 
-/* Runs ssh -G; false when it fails. */
-static bool ask_ssh(struct said *said, const char *path,
-		    const struct oracle_query *query)
+/* What one line of the script ends with: a number, and a newline. */
+#define MARK "== status "
+
+static void add_query(FILE *script, const char *path,
+		      const struct oracle_query *query)
 {
-	char command[512];
-	char port[24] = "";
+	(void)fprintf(script, "ssh -G -F '%s'", path);
 	if (query->port)
-		(void)snprintf(port, sizeof port, "-p %u", query->port);
-	(void)snprintf(command, sizeof command,
-		       "exec ssh -G -F '%s' %s %s%s%s -- '%s' 2>/dev/null "
-		       "</dev/null",
-		       path, port, query->user ? "-l '" : "",
-		       query->user ? query->user : "", query->user ? "'" : "",
-		       query->host);
-	FILE *pipe = popen(command, "re");
+		(void)fprintf(script, " -p %u", query->port);
+	if (query->user)
+		(void)fprintf(script, " -l '%s'", query->user);
+	for (size_t i = 0; query->words[i]; i++)
+		(void)fprintf(script, " -o '%s'", query->words[i]);
+	(void)fprintf(script,
+		      " -- '%s' 2>/dev/null </dev/null\n"
+		      "echo '" MARK "'$?\n",
+		      query->host);
+}
+
+/* Has one shell run ssh for all queries. */
+static FILE *ask_ssh(const char *path, const struct oracle_query *queries,
+		     size_t count, const char *names)
+{
+	char *script = NULL;
+	size_t size = 0;
+	FILE *out = open_memstream(&script, &size);
+	assert_non_null(out);
+	if (names)
+		(void)fprintf(out, "LD_PRELOAD='%s'\nexport LD_PRELOAD\n",
+			      names);
+	for (size_t i = 0; i < count; i++)
+		add_query(out, path, &queries[i]);
+	assert_int_equal(fclose(out), 0);
+	FILE *pipe = popen(script, "re");
+	free(script);
 	assert_non_null(pipe);
-	size_t n = fread(said->text, 1, sizeof said->text - 1, pipe);
-	said->text[n] = '\0';
+	return pipe;
+}
+
+/* Reads what ssh said to one query; whether it liked it. */
+static bool read_said(struct said *said, FILE *pipe)
+{
+	char line[VALUE_MAX];
+	size_t used = 0;
+	bool is_good = false;
+	said->text[0] = '\0';
+	while (fgets(line, sizeof line, pipe)) {
+		if (strncmp(line, MARK, sizeof MARK - 1) == 0) {
+			is_good = strcmp(line + sizeof MARK - 1, "0\n") == 0;
+			break;
+		}
+		size_t n = strlen(line);
+		assert_true(used + n < sizeof said->text);
+		memcpy(said->text + used, line, n + 1);
+		used += n;
+	}
 	copy_said(said->host, sizeof said->host, said->text, "host");
 	copy_said(said->hostname, sizeof said->hostname, said->text,
 		  "hostname");
 	copy_said(said->user, sizeof said->user, said->text, "user");
 	copy_said(said->port, sizeof said->port, said->text, "port");
-	return pclose(pipe) == 0;
+	return is_good;
 }
 
 static const char *token(const struct said *said, char letter)
@@ -272,18 +310,26 @@ static void compare_keyword(const struct config_values *values,
 			 query->host, theirs, ours, text);
 }
 
-void oracle_compare(const char *path, const char *text,
-		    const struct oracle_query *query)
+static size_t count_words(const struct oracle_query *query)
 {
-	static struct said said;
+	size_t count = 0;
+	while (query->words[count])
+		count++;
+	return count;
+}
+
+static void compare_one(const struct said *said, bool is_good, const char *path,
+			const char *text, const struct oracle_query *query)
+{
 	sshoal_config *config = NULL;
 	const struct config_values *values = NULL;
 	sshoal_error error = { .text = "" };
 	const struct config_query asked = { .host = query->host,
 					    .user = query->user,
-					    .port = query->port };
-	bool is_good = ask_ssh(&said, path, query);
-	int rc = sshoal_config_load(&config, path, &error);
+					    .port = query->port,
+					    .cancel_fd = -1 };
+	int rc = sshoal_config_load_with(&config, path, query->words,
+					 count_words(query), &error);
 	if (rc == 0)
 		rc = sshoal__config_values(&values, config, &asked, &error);
 	if (is_good != (rc == 0))
@@ -294,6 +340,19 @@ void oracle_compare(const char *path, const char *text,
 		assert_int_equal(rc, error.code);
 	for (size_t i = 0; is_good && i < sizeof keywords / sizeof *keywords;
 	     i++)
-		compare_keyword(values, &said, &keywords[i], text, query);
+		compare_keyword(values, said, &keywords[i], text, query);
 	sshoal_config_free(config);
+}
+
+void oracle_compare(const char *path, const char *text,
+		    const struct oracle_query *queries, size_t count,
+		    const char *names)
+{
+	static struct said said;
+	FILE *pipe = ask_ssh(path, queries, count, names);
+	for (size_t i = 0; i < count; i++) {
+		bool is_good = read_said(&said, pipe);
+		compare_one(&said, is_good, path, text, &queries[i]);
+	}
+	(void)pclose(pipe);
 }

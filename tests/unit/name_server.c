@@ -95,10 +95,14 @@ struct entry {
 
 static char mark[] = "ours";
 
-static struct addrinfo *make_list(const char *families)
+/* Those of one family, or of any. */
+static struct addrinfo *make_list(const char *families, int family)
 {
 	struct addrinfo *first = NULL;
 	for (size_t i = strlen(families); i-- > 0;) {
+		if ((family == AF_INET && families[i] == '6') ||
+		    (family == AF_INET6 && families[i] != '6'))
+			continue;
 		struct entry *entry = calloc(1, sizeof *entry);
 		bool v6 = families[i] == '6';
 		if (!entry)
@@ -153,7 +157,7 @@ int __wrap_getaddrinfo(const char *host, const char *service,
 	}
 	if (waits)
 		wait_at_door();
-	*info = make_list(waits ? "4" : host + 9);
+	*info = make_list(waits ? "4" : host + 9, hints->ai_family);
 	return 0;
 }
 

@@ -11,6 +11,7 @@
  *
  * "families-46": one address for each digit, of IPv4 or IPv6, or 9 for one of a
  * size that no address has. Its place in the list is the address's last part.
+ * Where addresses of one family are asked for, there are no others.
  * "fails-N-E": getaddrinfo() fails with -N, and errno is E.
  * "waits": waits for name_server_open(), then has one address.
  * Every other name is asked of the system.

@@ -222,29 +222,6 @@ static void permissions_are_octal(void **state)
 	assert_int_equal(mode, 0644);
 }
 
-static void an_owner_is_numbers(void **state)
-{
-	static const char *const wrong[] = { "",    "root",  "1:",        ":1",
-					     "1:x", "1:2:3", "4294967295" };
-	uint32_t user = 0;
-	uint32_t group = 0;
-	sshoal_error error;
-	(void)state;
-	assert_int_equal(
-		sshoal__value_owner(&user, &group, "--owner", "33:7", &error),
-		0);
-	assert_int_equal(user, 33);
-	assert_int_equal(group, 7);
-	assert_int_equal(
-		sshoal__value_owner(&user, &group, "--owner", "0", &error), 0);
-	assert_int_equal(user, 0);
-	assert_int_equal(group, UINT32_MAX);
-	for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
-		assert_int_equal(sshoal__value_owner(&user, &group, "--owner",
-						     wrong[i], &error),
-				 SSHOAL_EINVAL);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -253,7 +230,6 @@ int main(void)
 		cmocka_unit_test(a_count_is_digits_within_its_range),
 		cmocka_unit_test(a_size_is_a_number_with_a_unit),
 		cmocka_unit_test(permissions_are_octal),
-		cmocka_unit_test(an_owner_is_numbers),
 		cmocka_unit_test(words_are_joined_by_blanks),
 		cmocka_unit_test(quoting_protects_everything_from_sh),
 	};

@@ -329,11 +329,23 @@ static void write_config(char path[SCRATCH_PATH], char *text, size_t room,
 	scratch_write(path, text, used, 0600);
 }
 
+/* Every configuration is asked about these. */
 static const struct oracle_query queries[] = {
-	{ "web1", NULL, 0 },
-	{ "WEB1", "tester", 0 },
-	{ "db1", NULL, 2022 },
+	{ "web1", NULL, 0, { NULL } },
+	{ "WEB1", "tester", 0, { NULL } },
+	{ "db1", NULL, 2022, { NULL } },
+	{ "x.org", NULL, 0, { "User=given", "SetEnv Z=1", "Port=7", NULL } },
+	{ "web2",
+	  NULL,
+	  0,
+	  { "HostName=%h.given.org", "IdentityFile=/given",
+	    "ProxyCommand=given %h", NULL } },
 };
+
+/* How many configurations are made by chance. */
+#define BY_CHANCE 90
+
+#define QUERIES (sizeof queries / sizeof *queries)
 
 static void each_means_what_ssh_says(void **state)
 {
@@ -341,10 +353,10 @@ static void each_means_what_ssh_says(void **state)
 		char path[SCRATCH_PATH];
 		char text[4096];
 		write_config(path, text, sizeof text, state, configs[i]);
-		for (size_t q = 0; q < sizeof queries / sizeof *queries; q++)
-			oracle_compare(path, text, &queries[q]);
+		oracle_compare(path, text, queries, QUERIES, NULL);
 	}
-	assert_in_range(sizeof configs / sizeof *configs, 150, 1000);
+	assert_in_range(sizeof configs / sizeof *configs + BY_CHANCE, 300,
+			1000);
 }
 
 /* What generated files are made of. */
@@ -422,7 +434,8 @@ static void add(char *text, size_t room, const char *line)
 static void files_made_by_chance_mean_it_too(void **state)
 {
 	uint32_t seed = 20251124;
-	for (size_t i = 0; i < 150; i++) {
+	print_message("seed %u\n", seed);
+	for (size_t i = 0; i < BY_CHANCE; i++) {
 		char made[2048] = "";
 		char path[SCRATCH_PATH];
 		char text[4096];
@@ -437,9 +450,116 @@ static void files_made_by_chance_mean_it_too(void **state)
 						  sizeof settings /
 							  sizeof *settings)]);
 		write_config(path, text, sizeof text, state, made);
-		oracle_compare(path, text,
-			       &queries[pick(&seed, sizeof queries /
-							    sizeof *queries)]);
+		oracle_compare(path, text, queries, QUERIES, NULL);
+	}
+}
+
+/* Canonical names, with a name server of our own for both. */
+static const struct oracle_query short_names[] = {
+	{ "web1", NULL, 0, { NULL } },
+	{ "WEB2", NULL, 0, { NULL } },
+	{ "db1", "tester", 0, { NULL } },
+	{ "www.x", NULL, 0, { NULL } },
+	{ "a.b.c", NULL, 0, { NULL } },
+	{ "10.0.0.1", NULL, 0, { NULL } },
+	{ "full.test.", NULL, 0, { NULL } },
+	{ "web1", NULL, 0, { "CanonicalizeHostname=always", NULL } },
+};
+
+static const char *const canonical_configs[] = {
+	"CanonicalizeHostname yes\nCanonicalDomains a.test b.test\n"
+	"Host *.a.test\nPort 7\nMatch canonical\nUser c\n",
+	"CanonicalizeHostname yes\nCanonicalDomains B.test a.test.\n"
+	"Host real.c.test\nPort 7\n",
+	"CanonicalizeHostname yes\nCanonicalDomains b.test\n"
+	"CanonicalizePermittedCNAMEs *.b.test:*.C.test\n"
+	"Host real.c.test\nPort 7\n",
+	"CanonicalizeHostname yes\nCanonicalDomains a.test b.test\n"
+	"CanonicalizePermittedCNAMEs *\nMatch final host *.test\nPort 7\n",
+	"CanonicalizeHostname no\nCanonicalDomains a.test\n"
+	"CanonicalizePermittedCNAMEs *:*\nMatch canonical\nPort 8\n",
+	"CanonicalizeHostname yes\nProxyCommand x %h\n"
+	"CanonicalDomains a.test b.test\nHost *.test\nPort 7\n",
+	"CanonicalizeHostname always\nProxyJump j\n"
+	"CanonicalDomains a.test b.test\nHost *.test\nPort 7\n",
+	"CanonicalizeHostname yes\nCanonicalDomains a.test\n"
+	"CanonicalizeMaxDots 0\n",
+	"CanonicalizeHostname yes\nCanonicalDomains a.test\n"
+	"CanonicalizeFallbackLocal no\n",
+	"CanonicalizeHostname yes\nCanonicalDomains none\n",
+	"CanonicalizeHostname yes\nCanonicalDomains none a.test\n",
+	"CanonicalDomains -x\n",
+	"CanonicalDomains a..b\n",
+	"CanonicalizePermittedCNAMEs a.test\n",
+	"CanonicalizePermittedCNAMEs none *:*\n",
+	"CanonicalizeHostname yes\nAddressFamily inet6\n"
+	"CanonicalDomains a.test b.test\n",
+	"CanonicalizeHostname yes\nHostName web2\nCanonicalDomains b.test\n",
+	"CanonicalizeHostname yes\n",
+	"CanonicalizeHostname true\nCanonicalDomains b.test\n"
+	"IdentityFile /k/%h\nUserKnownHostsFile /k/%h/%n\n",
+};
+
+static void canonical_names_are_those_of_ssh(void **state)
+{
+	for (size_t i = 0;
+	     i < sizeof canonical_configs / sizeof *canonical_configs; i++) {
+		char path[SCRATCH_PATH];
+		char text[4096];
+		write_config(path, text, sizeof text, state,
+			     canonical_configs[i]);
+		oracle_compare(path, text, short_names,
+			       sizeof short_names / sizeof *short_names,
+			       FAKE_NAMES);
+	}
+}
+
+static const char *const canonical_settings[] = {
+	"CanonicalizeHostname yes",
+	"CanonicalizeHostname always",
+	"CanonicalizeHostname no",
+	"CanonicalDomains a.test b.test",
+	"CanonicalDomains b.test",
+	"CanonicalizeMaxDots 0",
+	"CanonicalizeMaxDots 3",
+	"CanonicalizeFallbackLocal no",
+	"ProxyCommand nc %h %p",
+	"ProxyJump j",
+	"AddressFamily inet",
+	"HostName web2",
+	"Port 2200",
+	"User tester",
+	"Host *.a.test",
+	"Host *.b.test",
+	"Host web*",
+	"Host *",
+	"Match canonical",
+	"Match final host *.test",
+	"Match host *.c.test",
+	"Match all",
+	"IdentityFile /k/%h",
+};
+
+static void canonical_names_by_chance_are_too(void **state)
+{
+	uint32_t seed = 20251125;
+	print_message("seed %u\n", seed);
+	for (size_t i = 0; i < 25; i++) {
+		char made[2048] = "";
+		char path[SCRATCH_PATH];
+		char text[4096];
+		size_t count = 3 + pick(&seed, 12);
+		add(made, sizeof made, "CanonicalizeMaxDots 1");
+		for (size_t n = 0; n < count; n++)
+			add(made, sizeof made,
+			    canonical_settings[pick(
+				    &seed,
+				    sizeof canonical_settings /
+					    sizeof *canonical_settings)]);
+		write_config(path, text, sizeof text, state, made);
+		oracle_compare(path, text, short_names,
+			       sizeof short_names / sizeof *short_names,
+			       FAKE_NAMES);
 	}
 }
 
@@ -448,6 +568,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_means_what_ssh_says),
 		cmocka_unit_test(files_made_by_chance_mean_it_too),
+		cmocka_unit_test(canonical_names_are_those_of_ssh),
+		cmocka_unit_test(canonical_names_by_chance_are_too),
 	};
 	return cmocka_run_group_tests(tests, write_included, scratch_teardown);
 }

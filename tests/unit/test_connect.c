@@ -409,6 +409,52 @@ static void ipv6_is_connected_too(void **state)
 	(void)close(listener);
 }
 
+static void it_comes_from_the_address_that_is_wanted(void **state)
+{
+	static const struct {
+		const char *from;
+		int rc;
+	} table[] = {
+		{ "127.0.0.99", 0 },
+		{ "192.0.2.1", SSHOAL_EINVAL },
+		{ "::1", SSHOAL_EINVAL },
+	};
+	struct sockaddr_in own = { .sin_family = AF_INET,
+				   .sin_addr = { htonl(INADDR_LOOPBACK) } };
+	socklen_t size = sizeof own;
+	int listener = socket(AF_INET, SOCK_STREAM, 0);
+	(void)state;
+	assert_true(listener >= 0);
+	assert_int_equal(bind(listener, (struct sockaddr *)&own, size), 0);
+	assert_int_equal(listen(listener, 16), 0);
+	assert_int_equal(getsockname(listener, (struct sockaddr *)&own, &size),
+			 0);
+	struct addresses to;
+	assert_true(sshoal__resolve_numeric(&to, "127.0.0.1"));
+	for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+		struct addresses from;
+		char tried[ADDRESS_TEXT_MAX];
+		sshoal_error error = { .code = 0 };
+		int fd = -1;
+		assert_true(sshoal__resolve_numeric(&from, table[i].from));
+		assert_int_equal(sshoal__connect(&fd, tried, &to, &from.list[0],
+						 ntohs(own.sin_port),
+						 sshoal__deadline_in(LONG_MS),
+						 -1, &error),
+				 table[i].rc);
+		if (table[i].rc) {
+			assert_non_null(strstr(error.text, "BindAddress"));
+			continue;
+		}
+		struct address local = { .size = sizeof local.v6 };
+		assert_int_equal(getsockname(fd, &local.any, &local.size), 0);
+		sshoal__address_text(tried, &local);
+		assert_string_equal(tried, table[i].from);
+		(void)close(fd);
+	}
+	(void)close(listener);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -422,6 +468,7 @@ int main(void)
 		cmocka_unit_test(where_no_way_leads_is_unreachable),
 		cmocka_unit_test(no_descriptor_left_is_of_this_machine),
 		cmocka_unit_test(ipv6_is_connected_too),
+		cmocka_unit_test(it_comes_from_the_address_that_is_wanted),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

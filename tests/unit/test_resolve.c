@@ -225,6 +225,46 @@ static void both_families_are_tried_in_turn(void **state)
 	}
 }
 
+static void only_a_family_that_is_asked_for_is_given(void **state)
+{
+	static const struct {
+		int family;
+		const char *first;
+		size_t count;
+	} table[] = {
+		{ AF_UNSPEC, "127.0.0.1", 4 },
+		{ AF_INET, "127.0.0.1", 2 },
+		{ AF_INET6, "::2", 2 },
+	};
+	(void)state;
+	for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+		struct resolver *resolver = new_resolver();
+		struct counter counter = new_counter();
+		struct lookup *lookup = NULL;
+		const struct addresses *found = NULL;
+		const char *text;
+		char digits[ADDRESS_TEXT_MAX];
+		assert_int_equal(sshoal__lookup_start(
+					 &lookup, resolver, "families-4646",
+					 table[i].family, on_done, &counter),
+				 0);
+		await_done(&counter, 1);
+		assert_int_equal(sshoal__lookup_result(lookup, &found, &text),
+				 0);
+		assert_int_equal(found->count, table[i].count);
+		sshoal__address_text(digits, &found->list[0]);
+		assert_string_equal(digits, table[i].first);
+		assert_true(sshoal__addresses_are(found, table[i].family));
+		sshoal__lookup_free(lookup);
+		sshoal__resolver_free(resolver);
+		(void)close(counter.fd);
+	}
+	struct addresses digits;
+	assert_true(sshoal__resolve_numeric(&digits, "::1"));
+	assert_true(sshoal__addresses_are(&digits, AF_UNSPEC));
+	assert_false(sshoal__addresses_are(&digits, AF_INET));
+}
+
 static void a_failing_look_up_says_why(void **state)
 {
 	(void)state;
@@ -381,6 +421,7 @@ int main(void)
 		cmocka_unit_test(an_address_of_no_family_has_a_text),
 		cmocka_unit_test(localhost_is_this_machine),
 		cmocka_unit_test(both_families_are_tried_in_turn),
+		cmocka_unit_test(only_a_family_that_is_asked_for_is_given),
 		cmocka_unit_test(a_failing_look_up_says_why),
 		cmocka_unit_test_setup_teardown(
 			an_abandoned_look_up_is_heard_of_no_more, setup,

@@ -208,6 +208,7 @@ int sshoal__bastion_new(struct sshoal_bastion **bastion,
 	(void)pthread_mutex_init(&made->lock, NULL);
 	sshoal__condition_init(&made->changed);
 	sshoal__watch_init(&made->watch);
+	made->window_bytes = BASTION_WINDOWS;
 	made->keepalive = (struct keepalive){ .due_ms = DEADLINE_NONE };
 	made->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	made->fds = calloc(BASTION_STREAMS_MAX + 4, sizeof *made->fds);

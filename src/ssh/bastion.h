@@ -19,6 +19,10 @@
 /* How many streams one connection carries. */
 #define BASTION_STREAMS_MAX 200
 
+/* What all windows of one connection come to, more or less: what a server may
+ * send that nobody reads is no more. */
+#define BASTION_WINDOWS ((int64_t)48 * 1024 * 1024)
+
 /* How many connections wait to be accepted on a port. */
 #define BASTION_BACKLOG 16
 
@@ -55,6 +59,7 @@ struct sshoal_bastion {
 	bool keeps_alive;           /* and at any other time */
 	struct relay *relays;
 	size_t relay_count;
+	int64_t window_bytes; /* what windows may still grow by */
 	bool stale; /* libssh2 may hold something that was not looked at */
 	struct pollfd *fds; /* room for all of them */
 };

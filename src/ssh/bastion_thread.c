@@ -10,8 +10,6 @@
 /* libssh2 has one open under way at a time, so requests are served one after
  * the other; while one waits for its answer, all streams go on. */
 
-#define WINDOW_BYTES ((uint32_t)256 * 1024)
-
 /* Wake-ups, the session, the cancel, and the streams. */
 enum place { PLACE_WAKE, PLACE_SESSION, PLACE_CANCEL, PLACE_RELAYS };
 
@@ -116,36 +114,56 @@ static int64_t probe_due(const struct sshoal_bastion *bastion)
 		       DEADLINE_NONE;
 }
 
+/* What to wait for; *ready: nothing. */
+static int before_wait(struct sshoal_bastion *bastion, bool *ready,
+		       sshoal_error *error)
+{
+	struct session *session = bastion->session;
+	struct pollfd *wanted = &bastion->fds[PLACE_SESSION];
+	int rc = sshoal__session_before_wait(session, wanted, ready, error);
+	if (rc)
+		return rc;
+	if (*ready && bastion->relays && sshoal__session_is_full(session)) {
+		*ready = false;
+		bool writing = sshoal__buffer_size(&session->out) > 0;
+		*wanted = (struct pollfd){ .fd = writing ? session->fd : -1,
+					   .events = POLLOUT };
+	}
+	*ready |= bastion->stale;
+	return 0;
+}
+
+/* Sleeps until something is to be done. SSHOAL_EEMPTY: nothing, but a sign of
+ * life was asked for. */
+static int wait_once(struct sshoal_bastion *bastion, int64_t deadline_ms,
+		     sshoal_error *error)
+{
+	struct session *session = bastion->session;
+	int64_t until_ms =
+		sshoal__deadline_min(deadline_ms, probe_due(bastion));
+	int rc = sleep_once(bastion, until_ms, error);
+	if (rc == 0)
+		return sshoal__session_after_wait(
+			session, &bastion->fds[PLACE_SESSION], error);
+	if (rc != SSHOAL_ETIMEOUT || sshoal__deadline_left_ms(deadline_ms) == 0)
+		return rc;
+	rc = sshoal__keepalive_due(&bastion->keepalive, session, error);
+	return rc ? rc : SSHOAL_EEMPTY;
+}
+
 /* Serves all streams once, waiting for something to do at most until the
  * deadline. As sshoal__session_wait(). */
 static int turn(void *data, int64_t deadline_ms, sshoal_error *error)
 {
 	struct sshoal_bastion *bastion = data;
 	struct session *session = bastion->session;
-	struct pollfd *wanted = &bastion->fds[PLACE_SESSION];
 	bool ready = false;
 	sshoal__session_limit(session, deadline_ms);
-	int rc = sshoal__session_before_wait(session, wanted, &ready, error);
+	int rc = before_wait(bastion, &ready, error);
+	if (rc == 0 && !ready)
+		rc = wait_once(bastion, deadline_ms, error);
 	if (rc)
-		return rc;
-	if (ready && bastion->relays && sshoal__session_is_full(session)) {
-		ready = false;
-		bool writing = sshoal__buffer_size(&session->out) > 0;
-		*wanted = (struct pollfd){ .fd = writing ? session->fd : -1,
-					   .events = POLLOUT };
-	}
-	if (!ready && !bastion->stale)
-		rc = sleep_once(bastion,
-				sshoal__deadline_min(deadline_ms,
-						     probe_due(bastion)),
-				error);
-	if (rc == SSHOAL_ETIMEOUT && sshoal__deadline_left_ms(deadline_ms) != 0)
-		return sshoal__keepalive_due(&bastion->keepalive, session,
-					     error);
-	if (rc == 0 && !ready && !bastion->stale)
-		rc = sshoal__session_after_wait(session, wanted, error);
-	if (rc)
-		return rc;
+		return rc == SSHOAL_EEMPTY ? 0 : rc;
 	sshoal__keepalive_heard(&bastion->keepalive, session);
 	bastion->stale = false;
 	accept_all(bastion);
@@ -177,7 +195,8 @@ static struct relay *new_relay(struct sshoal_bastion *bastion)
 {
 	struct relay *relay = calloc(1, sizeof *relay);
 	if (relay)
-		sshoal__relay_init(relay, bastion->session, &bastion->wait);
+		sshoal__relay_init(relay, bastion->session, &bastion->wait,
+				   &bastion->window_bytes);
 	return relay;
 }
 
@@ -278,7 +297,7 @@ static int open_stream(struct sshoal_bastion *bastion, struct relay *relay,
 {
 	struct direct direct;
 	int rc = sshoal__direct_init(&direct, request->host, request->port);
-	direct.plan.window_bytes = WINDOW_BYTES;
+	direct.plan.window_bytes = RELAY_WINDOW;
 	if (rc)
 		rc = sshoal__error_code(error, rc);
 	else

@@ -51,6 +51,7 @@ struct sshoal_bastion {
 	struct session *session;
 	struct bastion_request *request; /* at hand; NULL: none */
 	int64_t limit_ms;                /* of that */
+	bool is_late; /* an answer that nobody wants is waited for */
 	struct watch watch;
 	sshoal_cancel *cancel; /* a reference; NULL: none */
 	sshoal_bastion *outer; /* likewise: what it goes through */

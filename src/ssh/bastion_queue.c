@@ -222,6 +222,14 @@ struct bastion_request *sshoal__bastion_queue_take(struct bastion_queue *queue)
 	return request;
 }
 
+bool sshoal__bastion_queue_has_some(struct bastion_queue *queue)
+{
+	(void)pthread_mutex_lock(&queue->lock);
+	bool some = queue->first != NULL;
+	(void)pthread_mutex_unlock(&queue->lock);
+	return some;
+}
+
 bool sshoal__bastion_queue_is_left(struct bastion_queue *queue,
 				   const struct bastion_request *request)
 {

@@ -102,6 +102,9 @@ void sshoal__bastion_queue_quit(struct bastion_queue *queue,
 /* For a connection: the next request that somebody waits for; NULL for none. */
 struct bastion_request *sshoal__bastion_queue_take(struct bastion_queue *queue);
 
+/* Whether somebody waits for a connection to take his request. */
+bool sshoal__bastion_queue_has_some(struct bastion_queue *queue);
+
 /* Whether the caller of a request has left. */
 bool sshoal__bastion_queue_is_left(struct bastion_queue *queue,
 				   const struct bastion_request *request);

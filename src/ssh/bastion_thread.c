@@ -10,6 +10,9 @@
 /* libssh2 has one open under way at a time, so requests are served one after
  * the other; while one waits for its answer, all streams go on. */
 
+/* How long an answer is waited for that nobody wants any more. */
+#define LATE_MS 60000
+
 /* Wake-ups, the session, the cancel, and the streams. */
 enum place { PLACE_WAKE, PLACE_SESSION, PLACE_CANCEL, PLACE_RELAYS };
 
@@ -98,9 +101,12 @@ static int sleep_once(struct sshoal_bastion *bastion, int64_t deadline_ms,
 	return 0;
 }
 
-/* Whether the request at hand is for nobody any more. */
+/* Whether what is at hand is for nobody any more, and others wait for the place
+ * where it is late. */
 static bool is_left(struct sshoal_bastion *bastion)
 {
+	if (bastion->is_late)
+		return sshoal__bastion_queue_has_some(bastion->queue);
 	return bastion->request &&
 	       sshoal__bastion_queue_is_left(bastion->queue, bastion->request);
 }
@@ -292,8 +298,29 @@ static int do_listen(struct sshoal_bastion *bastion,
 
 /* --- connecting --- */
 
+/* What the caller has given up is waited for as long as nobody else needs the
+ * place: were it forgotten here, the server would keep it when it came. */
+static void wait_for_late(struct sshoal_bastion *bastion, struct relay *relay,
+			  const struct channel_plan *plan)
+{
+	sshoal_error error;
+	struct bastion_request *request = bastion->request;
+	(void)sshoal__error_code(&error, SSHOAL_ETIMEOUT);
+	bastion->request = NULL;
+	sshoal__bastion_queue_done(bastion->queue, request, SSHOAL_ETIMEOUT,
+				   &error);
+	bastion->is_late = true;
+	int rc = sshoal__channel_open(&relay->channel, plan,
+				      sshoal__deadline_in(LATE_MS), &error);
+	bastion->is_late = false;
+	if (rc == SSHOAL_ETIMEOUT &&
+	    !sshoal__channel_give_up(&relay->channel, plan))
+		bastion->session->failed = SSHOAL_ELOST;
+}
+
 static int open_stream(struct sshoal_bastion *bastion, struct relay *relay,
-		       struct bastion_request *request, sshoal_error *error)
+		       const struct bastion_request *request,
+		       sshoal_error *error)
 {
 	struct direct direct;
 	int rc = sshoal__direct_init(&direct, request->host, request->port);
@@ -303,9 +330,9 @@ static int open_stream(struct sshoal_bastion *bastion, struct relay *relay,
 	else
 		rc = sshoal__channel_open(&relay->channel, &direct.plan,
 					  bastion->limit_ms, error);
-	if (rc == SSHOAL_ETIMEOUT &&
-	    !sshoal__channel_give_up(&relay->channel, &direct.plan))
-		bastion->session->failed = SSHOAL_ELOST;
+	/* libssh2 gives up by itself after a minute. */
+	if (rc == SSHOAL_ETIMEOUT && bastion->session->opening)
+		wait_for_late(bastion, relay, &direct.plan);
 	sshoal__direct_fini(&direct);
 	return rc;
 }
@@ -322,19 +349,24 @@ static int do_connect(struct sshoal_bastion *bastion,
 		return sshoal__error_code(error, SSHOAL_ENOMEM);
 	int fd = -1;
 	int rc = open_stream(bastion, relay, request, error);
-	if (rc == SSHOAL_ECHANNEL)
+	if (rc == SSHOAL_ECHANNEL && bastion->request)
 		request->reason = bastion->session->tap.refused_reason;
 	if (rc == 0) {
 		rc = give_stream(bastion, relay, &fd);
 		if (rc)
 			(void)sshoal__error_code(error, rc);
 	}
-	if (rc) {
-		discard(relay);
-		return rc;
+	if (rc == 0) {
+		request->fd = fd;
+		return 0;
 	}
-	request->fd = fd;
-	return 0;
+	/* One that came late is closed in order by its relay. */
+	if (relay->channel.ssh && rc == SSHOAL_ETIMEOUT &&
+	    give_stream(bastion, relay, &fd) == 0)
+		(void)close(fd);
+	else
+		discard(relay);
+	return rc;
 }
 
 /* --- the thread --- */
@@ -357,8 +389,9 @@ static int serve(struct sshoal_bastion *bastion,
 		rc = request->deed == BASTION_CONNECT ?
 			     do_connect(bastion, request, &error) :
 			     do_listen(bastion, request, &error);
+	if (bastion->request)
+		sshoal__bastion_queue_done(bastion->queue, request, rc, &error);
 	bastion->request = NULL;
-	sshoal__bastion_queue_done(bastion->queue, request, rc, &error);
 	return rc == SSHOAL_ECANCELLED || bastion->session->failed ? rc : 0;
 }
 

@@ -7,6 +7,7 @@
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -338,6 +339,55 @@ static void silence_end(const struct silence *silence)
 	(void)close(silence->listener);
 }
 
+static uint16_t port_of(int fd, bool of_peer)
+{
+	struct sockaddr_in address = { .sin_port = 0 };
+	socklen_t size = sizeof address;
+	int rc = of_peer ? getpeername(fd, (struct sockaddr *)&address, &size) :
+			   getsockname(fd, (struct sockaddr *)&address, &size);
+	return rc == 0 ? ntohs(address.sin_port) : 0;
+}
+
+/* The connection that somebody else than the callers made. */
+static int accept_other(const struct silence *silence)
+{
+	for (;;) {
+		struct pollfd wanted = { .fd = silence->listener,
+					 .events = POLLIN };
+		if (poll(&wanted, 1, 60000) != 1)
+			return -1;
+		int fd = accept(silence->listener, NULL, NULL);
+		bool is_caller = false;
+		for (size_t i = 0; i < 4; i++)
+			is_caller |= port_of(silence->callers[i], false) ==
+				     port_of(fd, true);
+		if (!is_caller)
+			return fd;
+		(void)close(fd);
+	}
+}
+
+/* The server is not left with a stream that nobody has any more. */
+static void one_given_up_is_closed_when_it_comes(void **state)
+{
+	struct silence silence;
+	silence_start(&silence);
+	sshoal_bastion *bastion = bastion_at(*state);
+	int fd = -1;
+	assert_int_equal(sshoal_bastion_connect(bastion, "127.0.0.1",
+						silence.port, 300, &fd, NULL),
+			 SSHOAL_ETIMEOUT);
+	int other = accept_other(&silence);
+	assert_true(other >= 0);
+	char bytes[16];
+	struct pollfd wanted = { .fd = other, .events = POLLIN };
+	assert_int_equal(poll(&wanted, 1, 60000), 1);
+	assert_int_equal(read(other, bytes, sizeof bytes), 0);
+	assert_int_equal(close(other), 0);
+	sshoal_bastion_close(bastion);
+	silence_end(&silence);
+}
+
 /* The answer to what was given up comes while another one is waited for. */
 static void a_late_answer_costs_nothing(void **state)
 {
@@ -557,6 +607,7 @@ int main(void)
 		cmocka_unit_test(two_hundred_are_open_and_no_more),
 		cmocka_unit_test(what_is_refused_has_its_reason),
 		cmocka_unit_test(one_given_up_costs_the_others_nothing),
+		cmocka_unit_test(one_given_up_is_closed_when_it_comes),
 		cmocka_unit_test(a_late_answer_costs_nothing),
 		cmocka_unit_test(a_bastion_that_is_gone_is_lost),
 		cmocka_unit_test(openings_fail_as_a_clients_do),

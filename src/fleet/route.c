@@ -32,6 +32,10 @@
 /* The reason of SSH_MSG_CHANNEL_OPEN_FAILURE (RFC 4254 section 5.1). */
 #define REASON_CONNECT_FAILED 2
 
+/* How long a thread has to end once it is to, and again when it is cut off. */
+#define STOP_MS 5000
+#define CUT_MS 3000
+
 /* How often one request is tried on another connection. */
 #define LOST_TRIES 2
 
@@ -485,16 +489,31 @@ void sshoal__routes_end(struct routes *routes)
 	(void)sshoal_cancel_trigger(routes->cancel, SSHOAL_CANCEL_END);
 }
 
+/* Whether the thread that dials is over. */
+static bool join(struct route *route)
+{
+	if (!route->has_thread || sshoal__thread_join(route->thread, STOP_MS))
+		return true;
+	(void)pthread_mutex_lock(&route->lock);
+	if (route->dialed)
+		sshoal__watch_cut(&route->dialed->watch);
+	(void)pthread_mutex_unlock(&route->lock);
+	if (sshoal__thread_join(route->thread, CUT_MS))
+		return true;
+	(void)pthread_detach(route->thread);
+	return false;
+}
+
 size_t sshoal__routes_close(struct routes *routes)
 {
+	size_t left = 0;
 	sshoal__routes_end(routes);
 	for (struct route *route = routes->first; route; route = route->next) {
-		if (route->has_thread)
-			(void)pthread_join(route->thread, NULL);
+		left += !join(route);
 		route->has_thread = false;
 		while (route->bastion_count > 0)
-			sshoal_bastion_close(
+			left += !sshoal__bastion_close(
 				route->bastions[--route->bastion_count]);
 	}
-	return 0;
+	return left;
 }

@@ -16,6 +16,10 @@
 /* How often a server that is silent is asked for a sign of life. */
 #define PROBE_MS 2000
 
+/* How long its thread has to end, and then once more when it is cut off. */
+#define STOP_MS 5000
+#define CUT_MS 3000
+
 /* What callers of any thread see of a bastion: requests and descriptors. */
 
 sshoal_bastion *sshoal__bastion_ref(sshoal_bastion *bastion)
@@ -327,21 +331,36 @@ int sshoal_bastion_open(sshoal_bastion **bastion,
 	return sshoal__bastion_open(bastion, options, 0, error);
 }
 
-static void stop(struct sshoal_bastion *bastion)
+/* False: its thread is in a call that does not return. It is left behind, and
+ * what it uses with it. */
+static bool stop(struct sshoal_bastion *bastion)
 {
 	(void)pthread_mutex_lock(&bastion->lock);
 	bastion->stopping = true;
 	sshoal__bastion_wake(bastion);
 	(void)pthread_mutex_unlock(&bastion->lock);
-	(void)pthread_join(bastion->thread, NULL);
+	if (sshoal__thread_join(bastion->thread, STOP_MS))
+		return true;
+	sshoal__watch_cut(&bastion->watch);
+	if (sshoal__thread_join(bastion->thread, CUT_MS))
+		return true;
+	(void)pthread_detach(bastion->thread);
+	return false;
+}
+
+bool sshoal__bastion_close(sshoal_bastion *bastion)
+{
+	while (bastion && atomic_fetch_sub(&bastion->refs, 1) == 1) {
+		sshoal_bastion *outer = bastion->outer;
+		if (!stop(bastion))
+			return false;
+		fini(bastion);
+		bastion = outer;
+	}
+	return true;
 }
 
 void sshoal_bastion_close(sshoal_bastion *bastion)
 {
-	while (bastion && atomic_fetch_sub(&bastion->refs, 1) == 1) {
-		sshoal_bastion *outer = bastion->outer;
-		stop(bastion);
-		fini(bastion);
-		bastion = outer;
-	}
+	(void)sshoal__bastion_close(bastion);
 }

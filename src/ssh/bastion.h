@@ -68,6 +68,9 @@ struct sshoal_bastion {
 /* The thread; its argument is the bastion. */
 void *sshoal__bastion_thread(void *argument);
 
+/* As sshoal_bastion_close(). False: its thread was left behind. */
+bool sshoal__bastion_close(sshoal_bastion *bastion);
+
 /* Takes one more reference; NULL for NULL. */
 sshoal_bastion *sshoal__bastion_ref(sshoal_bastion *bastion);
 

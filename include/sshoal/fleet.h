@@ -73,7 +73,11 @@ enum sshoal_job_kind {
 	SSHOAL_JOB_PING = 2,    /* connect and log in, no more */
 	SSHOAL_JOB_SCRIPT = 3,  /* upload a script, run it, remove it */
 	SSHOAL_JOB_PUT = 4,     /* upload files */
-	SSHOAL_JOB_GET = 5      /* download files */
+	SSHOAL_JOB_GET = 5,     /* download files */
+	SSHOAL_JOB_SCAN = 6,    /* collect host keys: connect, exchange keys, no
+				   more. Nothing is checked, no login is begun
+				   and no user is named */
+	SSHOAL_JOB_COPY_ID = 7  /* install a public key, and prove it */
 };
 
 /** What is done on every host. */
@@ -107,12 +111,18 @@ typedef struct sshoal_job {
 			path, not the last name alone */
 	uint32_t allow_missing; /* _GET, 1: a source that is not there is no
 			failure */
+	sshoal_key *key; /* _COPY_ID: its public line is added to the login's
+			~/.ssh/authorized_keys unless it is there. A private
+			key, or one that the agent has, then logs in alone,
+			which proves it; else that is left out. By reference */
+	sshoal_key *old_key; /* _COPY_ID: taken out of that file once the other
+			is proven; NULL: none. By reference */
 } sshoal_job;
 
 #define SSHOAL_JOB_INIT \
 	{ \
 		sizeof(sshoal_job), NULL, 0, 0, NULL, 0, NULL, NULL, NULL, \
-			NULL, 0, NULL, 0, 0 \
+			NULL, 0, NULL, 0, 0, NULL, NULL \
 	}
 
 /**
@@ -224,6 +234,28 @@ SSHOAL_API size_t sshoal_fleet_count(const sshoal_fleet *fleet);
 SSHOAL_API int sshoal_fleet_run(sshoal_fleet *fleet, const sshoal_job *job,
 				const sshoal_fleet_callbacks *callbacks,
 				void *data, sshoal_summary *summary);
+
+/** Where the keys of a target's host are on file. */
+typedef struct sshoal_known_as {
+	const char *host;             /* as sshoal_known_hosts_check() takes
+					 it, with the port */
+	const char *known_hosts_file; /* NULL: the usual ones */
+	uint32_t port;
+	uint32_t hash_names;     /* 1: ssh_config wants HashKnownHosts */
+	const void *reserved[5]; /* NULL */
+} sshoal_known_as;
+
+/**
+ * Says where a run looks a target's host key up, after all settings; of several
+ * known-hosts files that an ssh_config names, the first. What it points to is
+ * valid until a target is added.
+ * @param index the target's place in the fleet
+ * @return 0, SSHOAL_ENOENT (past the last), SSHOAL_EINVAL, or as
+ *         sshoal_fleet_run() for an ssh_config; sshoal_fleet_error_text() says
+ *         more.
+ */
+SSHOAL_API int sshoal_fleet_known_as(sshoal_fleet *fleet, size_t index,
+				     sshoal_known_as *known_as);
 
 /** A host that is running. */
 typedef struct sshoal_fleet_running {

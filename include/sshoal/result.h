@@ -2,8 +2,10 @@
 #ifndef SSHOAL_RESULT_H
 #define SSHOAL_RESULT_H
 
+#include <stddef.h>
 #include <stdint.h>
 
+#include <sshoal/client.h>
 #include <sshoal/export.h>
 #include <sshoal/inventory.h>
 
@@ -115,6 +117,23 @@ SSHOAL_API uint64_t sshoal_result_files(const sshoal_result *r);
 SSHOAL_API uint64_t sshoal_result_changed(const sshoal_result *r);
 /** Bytes of contents that were moved. */
 SSHOAL_API uint64_t sshoal_result_bytes(const sshoal_result *r);
+/** How many host keys SSHOAL_JOB_SCAN found: one of each type that the host
+ * has and the libssh2 in use speaks (1.10 speaks RSA with SHA-1 only). */
+SSHOAL_API size_t sshoal_result_host_key_count(const sshoal_result *r);
+/** One of them, valid as long as the result; NULL past the last. */
+SSHOAL_API const sshoal_host_key *sshoal_result_host_key(const sshoal_result *r,
+							 size_t index);
+
+/** What SSHOAL_JOB_COPY_ID has done. */
+enum sshoal_copy_id {
+	SSHOAL_COPY_ID_ADDED = 1u << 0,  /* the key was not there before */
+	SSHOAL_COPY_ID_PROVEN = 1u << 1, /* it alone has logged in */
+	SSHOAL_COPY_ID_REMOVED = 1u
+				 << 2 /* the old key was there, and is gone */
+};
+
+/** What a copy-id has done, of enum sshoal_copy_id; also of one that failed. */
+SSHOAL_API uint32_t sshoal_result_copy_id(const sshoal_result *r);
 
 #ifdef __cplusplus
 }

@@ -63,7 +63,8 @@ static const char *const later_names[] = {
 static const char later_letters[] = "xAtCbK";
 
 static const char *const later_commands[] = {
-	"trust", "copy-id", "keygen", "rerun", "report",
+	"rerun",
+	"report",
 };
 
 static bool is_among(const char *const *names, size_t count, const char *name,
@@ -76,11 +77,16 @@ static bool is_among(const char *const *names, size_t count, const char *name,
 	return false;
 }
 
+bool sshoal__absent_is_later(const char *name, size_t length)
+{
+	return is_among(later_names, sizeof later_names / sizeof *later_names,
+			name, length);
+}
+
 int sshoal__absent_name(const char *name, size_t length, sshoal_error *error)
 {
 	int shown = length > 60 ? 60 : (int)length;
-	if (is_among(later_names, sizeof later_names / sizeof *later_names,
-		     name, length))
+	if (sshoal__absent_is_later(name, length))
 		return sshoal__refuse(error, "--%.*s: not in this version",
 				      shown, name);
 	return sshoal__refuse(error,

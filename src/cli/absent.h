@@ -2,6 +2,7 @@
 #ifndef SSHOAL_CLI_ABSENT_H
 #define SSHOAL_CLI_ABSENT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include <sshoal/error.h>
@@ -12,6 +13,9 @@
 /* An option this version does not have. Returns SSHOAL_EINVAL. */
 int sshoal__absent_name(const char *name, size_t length, sshoal_error *error);
 int sshoal__absent_letter(char letter, sshoal_error *error);
+
+/* Whether a later version has an option of that name. */
+bool sshoal__absent_is_later(const char *name, size_t length);
 
 /* A command this version does not have. Returns SSHOAL_EINVAL. */
 int sshoal__absent_command(const char *word, sshoal_error *error);

@@ -155,11 +155,12 @@ static void offer_value(const struct line *line, const struct option_spec *spec,
 
 /* The value inside a word such as "--name=value" or "-wvalue", and its option;
  * NULL where the word has none. */
-static const char *value_in(const char *word, const struct option_spec **spec)
+static const char *value_in(const char *word, int command,
+			    const struct option_spec **spec)
 {
 	if (strncmp(word, "--", 2) == 0) {
 		size_t n = strcspn(word + 2, "=");
-		*spec = sshoal__option_by_name(word + 2, n);
+		*spec = sshoal__option_by_name(word + 2, n, command);
 		return *spec && word[2 + n] ? word + 2 + n + 1 : NULL;
 	}
 	for (const char *p = word + 1; *p; p++) {
@@ -190,7 +191,7 @@ static void note_value(struct line *line, const struct option_spec *spec,
 static void read_option(struct line *line, const char *word)
 {
 	const struct option_spec *spec = NULL;
-	const char *value = value_in(word, &spec);
+	const char *value = value_in(word, line->command, &spec);
 	if (value)
 		note_value(line, spec, value);
 	else if (spec && sshoal__option_takes_value(spec))
@@ -239,6 +240,9 @@ static void offer_word(const struct line *line)
 	case CLI_COMMAND_RUN:
 	case CLI_COMMAND_PING:
 	case CLI_COMMAND_HOSTS:
+	case CLI_COMMAND_TRUST:
+	case CLI_COMMAND_COPY_ID:
+	case CLI_COMMAND_KEYGEN:
 	case CLI_COMMAND_VERSION:
 		return;
 	}
@@ -255,7 +259,7 @@ static void complete(const struct line *line)
 		offer_word(line);
 		return;
 	}
-	const char *value = value_in(line->word, &spec);
+	const char *value = value_in(line->word, line->command, &spec);
 	if (value)
 		offer_value(line, spec, value);
 	else

@@ -18,6 +18,9 @@ static const struct {
 	{ "get", CLI_COMMAND_GET },
 	{ "ping", CLI_COMMAND_PING },
 	{ "hosts", CLI_COMMAND_HOSTS },
+	{ "trust", CLI_COMMAND_TRUST },
+	{ "copy-id", CLI_COMMAND_COPY_ID },
+	{ "keygen", CLI_COMMAND_KEYGEN },
 	{ "completion", CLI_COMMAND_COMPLETION },
 	{ "help", CLI_COMMAND_HELP },
 };

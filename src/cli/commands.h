@@ -25,6 +25,13 @@ int sshoal__cli_ping(struct console *console, const struct options *options,
 
 int sshoal__cli_hosts(struct console *console, const struct options *options);
 
+int sshoal__cli_trust(struct console *console, const struct options *options);
+
+int sshoal__cli_copy_id(struct console *console, const struct options *options,
+			const char *password);
+
+int sshoal__cli_keygen(struct console *console, const struct options *options);
+
 int sshoal__cli_completion(struct console *console,
 			   const struct options *options);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "cli/commands.h"
+#include "cli/drive.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -12,6 +12,7 @@
 #include "cli/login.h"
 #include "cli/selection.h"
 #include "cli/signals.h"
+#include "report/copied.h"
 #include "report/files.h"
 #include "report/json.h"
 #include "report/lines.h"
@@ -30,7 +31,9 @@ struct drive {
 	struct console *console;
 	const struct options *options;
 	const sshoal_job *job;
+	const struct drive_step *step; /* NULL: results are told as they come */
 	sshoal_hosts *hosts;
+	sshoal_hosts *part;
 	sshoal_cancel *cancel;
 	struct login login;
 	struct report report;
@@ -64,9 +67,14 @@ static int make_reporter(struct drive *drive)
 					   drive->job->sources[0] :
 					   drive->job->command,
 			.moves_files = moves_files,
+			.copies_id = drive->job->kind == SSHOAL_JOB_COPY_ID,
 		};
 		return sshoal__json_new(reporter, drive->console, &json);
 	}
+	if (drive->job->kind == SSHOAL_JOB_SCAN)
+		return 0; /* it has a step that tells */
+	if (drive->job->kind == SSHOAL_JOB_COPY_ID)
+		return sshoal__copied_new(reporter, drive->console, width);
 	if (drive->job->kind == SSHOAL_JOB_PING)
 		return sshoal__ping_new(reporter, drive->console, width);
 	const struct lines_options lines = {
@@ -140,22 +148,56 @@ static int verdict(const struct drive *drive, bool failed)
 	return sshoal__verdict_of(&drive->report.tally, &circumstances);
 }
 
+static struct drive_view view_of(struct drive *drive)
+{
+	return (struct drive_view){
+		.console = drive->console,
+		.report = &drive->report,
+		.hosts = drive->hosts,
+		.part = drive->part,
+		.fleet = drive->fleet,
+		.cancel = drive->cancel,
+	};
+}
+
+/* Runs the job, if there is one to run on anybody. */
+static int run_job(struct drive *drive, sshoal_summary *summary)
+{
+	if (sshoal_hosts_count(drive->hosts) == 0 ||
+	    (drive->step && drive->step->contacts_none))
+		return 0;
+	return sshoal_fleet_run(drive->fleet, drive->job,
+				&sshoal__report_callbacks, &drive->report,
+				summary);
+}
+
+/* Has a step tell what became of the hosts. */
+static int settle(struct drive *drive)
+{
+	sshoal_error error = { .code = 0 };
+	const struct drive_view view = view_of(drive);
+	if (!drive->step)
+		return 0;
+	int rc = drive->step->settle(&view, drive->step->data, &error);
+	if (rc && *error.text)
+		sshoal__console_say(drive->console, "%s", error.text);
+	return rc;
+}
+
 /* Runs the job and tells the outcome. */
 static int run(struct drive *drive)
 {
 	struct report *report = &drive->report;
 	sshoal_summary summary = { .targets = 0 };
-	int rc = 0;
-	if (sshoal_hosts_count(drive->hosts) > 0)
-		rc = sshoal_fleet_run(drive->fleet, drive->job,
-				      &sshoal__report_callbacks, report,
-				      &summary);
+	int rc = run_job(drive, &summary);
 	if (rc) {
 		int status =
 			sshoal__cli_fail(drive->console, rc,
 					 sshoal_fleet_error_text(drive->fleet));
 		if (report->tally.targets == 0)
 			return status;
+	} else {
+		rc = settle(drive);
 	}
 	sshoal__report_finish(report, summary.duration_ms,
 			      verdict(drive, rc != 0));
@@ -165,6 +207,16 @@ static int run(struct drive *drive)
 		_exit(status);
 	}
 	return status;
+}
+
+static int prepare_step(struct drive *drive, sshoal_error *error)
+{
+	const struct drive_view view = view_of(drive);
+	if (!drive->step)
+		return 0;
+	drive->report.hold = drive->step->hold;
+	drive->report.hold_data = drive->step->data;
+	return drive->step->prepare(&view, drive->step->data, error);
 }
 
 /* Makes what a run needs, and runs. */
@@ -190,6 +242,8 @@ static int prepare_and_run(struct drive *drive, const char *password)
 		return sshoal__cli_fail(drive->console, rc,
 					sshoal_error_text(rc));
 	rc = make_fleet(drive, &error);
+	if (rc == 0)
+		rc = prepare_step(drive, &error);
 	if (rc)
 		return sshoal__cli_fail(drive->console, rc, error.text);
 	return run(drive);
@@ -198,20 +252,30 @@ static int prepare_and_run(struct drive *drive, const char *password)
 int sshoal__cli_drive(struct console *console, const struct options *options,
 		      const sshoal_job *job, const char *password)
 {
+	return sshoal__cli_drive_step(console, options, job, password, NULL);
+}
+
+int sshoal__cli_drive_step(struct console *console,
+			   const struct options *options, const sshoal_job *job,
+			   const char *password, const struct drive_step *step)
+{
 	struct drive drive = {
 		.console = console,
 		.options = options,
 		.job = job,
+		.step = step,
 		.report = { .console = console,
 			    .verbosity = options->display.verbosity },
 	};
 	sshoal_error error = { .code = 0 };
-	int rc = sshoal__selection_expand(&drive.hosts, &options->selection,
-					  &error);
+	int rc = sshoal__selection_expand_part(
+		&drive.hosts, &drive.part, &options->selection,
+		step ? step->part : NULL, &error);
 	if (rc)
 		return sshoal__cli_fail(console, rc, error.text);
 	rc = sshoal_cancel_new(&drive.cancel);
 	if (rc) {
+		sshoal_hosts_free(drive.part);
 		sshoal_hosts_free(drive.hosts);
 		return sshoal__cli_fail(console, rc, sshoal_error_text(rc));
 	}
@@ -223,6 +287,7 @@ int sshoal__cli_drive(struct console *console, const struct options *options,
 	sshoal__signals_stop();
 	console->cancel = NULL;
 	sshoal_cancel_free(drive.cancel);
+	sshoal_hosts_free(drive.part);
 	sshoal_hosts_free(drive.hosts);
 	return status;
 }

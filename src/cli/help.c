@@ -13,15 +13,17 @@ static const char overview[] =
 	"  sshoal run -w HOST,HOST -- CMD        on these hosts\n"
 	"  sshoal script -f FILE -- SCRIPT       run a script from here\n"
 	"  sshoal put|get -f FILE SRC... DEST    upload, download files\n"
-	"  sshoal ping|hosts -f FILE             log in, no more; print them\n"
+	"  sshoal ping|hosts|trust -f FILE       log in; print them; know "
+	"their "
+	"keys\n"
+	"  sshoal keygen; sshoal copy-id -f FILE make a key; install it\n"
 	"  sshoal help COMMAND                   the options\n"
 	"\n"
 	"A hosts file has one [user@]host[:port] a line. Logging in: -l USER,\n"
 	"-p PORT, -i KEY, -k (ask for a password); keys of the agent and of\n"
-	"~/.ssh are tried by themselves. Host keys must be in known_hosts.\n"
-	"At most 64 hosts at once (-P N); a time limit is -u TIME.\n"
-	"Exit status: 0 all ok, 1 a command failed, 2 usage, 3 not reached,\n"
-	"4 no time, 5 a local failure. The manual: man sshoal\n";
+	"~/.ssh are tried by themselves. At most 64 hosts at once (-P N); a\n"
+	"time limit is -u TIME. Exit status: 0 all ok, 1 a command failed,\n"
+	"2 usage, 3 not reached, 4 no time, 5 a local failure. man sshoal\n";
 
 static const char selection[] =
 	"\n"
@@ -138,6 +140,49 @@ static const char hosts[] =
 	"\n"
 	"      --count             only how many there are\n";
 
+static const char trust[] =
+	"sshoal trust [OPTION...]\n"
+	"Collects the host keys of all hosts, shows those that are not in\n"
+	"known_hosts with their fingerprints, asks once and writes them "
+	"there.\n"
+	"Changed keys are shown and left as they are.\n"
+	"\n"
+	"      --yes               take unknown keys without asking\n"
+	"      --replace HOST,...  take changed keys of these hosts, too\n"
+	"      --check             write nothing; exit status 3 where keys "
+	"are\n"
+	"                          unknown or changed\n"
+	"      --remove            remove the hosts' keys; contacts none\n"
+	"      --hash              write names that cannot be read\n"
+	"      --known-hosts FILE  instead of ~/.ssh/known_hosts\n"
+	"  -p, --port PORT         at this port\n"
+	"  -F FILE, -o KEY=VALUE   ssh_config, and options of it\n"
+	"  -4, -6                  addresses of IPv4, of IPv6 only\n";
+
+static const char copy_id[] =
+	"sshoal copy-id [OPTION...]\n"
+	"Adds a public key to ~/.ssh/authorized_keys on every host, by any\n"
+	"login, and proves it by a login with that key alone.\n"
+	"\n"
+	"      --pubkey FILE       the key (the newest ~/.ssh/id*.pub)\n"
+	"      --remove FILE       once it is proven, remove this one\n"
+	"  -u, --timeout TIME      for all of it once logged in (none)\n";
+
+static const char keygen[] =
+	"sshoal keygen [OPTION...]\n"
+	"Makes a key pair in OpenSSH's format; asks for a passphrase.\n"
+	"\n"
+	"      --type rsa|ecdsa|ed25519   (ed25519)\n"
+	"      --bits N            RSA 2048 to 16384 (3072); ECDSA 256, 384 "
+	"or\n"
+	"                          521 (256)\n"
+	"      --file FILE         the private half (~/.ssh/id_TYPE); the\n"
+	"                          public one is FILE.pub\n"
+	"      --comment TEXT      (user@host)\n"
+	"      --passphrase-file FILE, --no-passphrase\n"
+	"                          instead of asking\n"
+	"  -h, --help              this text\n";
+
 static const char completion[] =
 	"sshoal completion bash|zsh|fish\n"
 	"Prints a script that completes sshoal's commands, options and hosts:\n"
@@ -171,6 +216,11 @@ int sshoal__cli_help(struct console *console, int topic)
 	const char *const of_ping[] = { ping,    selection, login,
 					driving, display,   NULL };
 	const char *const of_hosts[] = { hosts, selection, NULL };
+	const char *const of_trust[] = { trust, selection, driving, display,
+					 NULL };
+	const char *const of_copy_id[] = { copy_id, selection, login,
+					   driving, display,   NULL };
+	const char *const of_keygen[] = { keygen, NULL };
 	const char *const of_completion[] = { completion, NULL };
 	const char *const of_help[] = { help, NULL };
 	switch ((enum cli_command)topic) {
@@ -191,6 +241,15 @@ int sshoal__cli_help(struct console *console, int topic)
 		break;
 	case CLI_COMMAND_HOSTS:
 		print(console, of_hosts);
+		break;
+	case CLI_COMMAND_TRUST:
+		print(console, of_trust);
+		break;
+	case CLI_COMMAND_COPY_ID:
+		print(console, of_copy_id);
+		break;
+	case CLI_COMMAND_KEYGEN:
+		print(console, of_keygen);
 		break;
 	case CLI_COMMAND_COMPLETION:
 		print(console, of_completion);

@@ -28,6 +28,12 @@ static int do_command(struct console *console, const struct options *options,
 		return sshoal__cli_ping(console, options, password);
 	case CLI_COMMAND_HOSTS:
 		return sshoal__cli_hosts(console, options);
+	case CLI_COMMAND_TRUST:
+		return sshoal__cli_trust(console, options);
+	case CLI_COMMAND_COPY_ID:
+		return sshoal__cli_copy_id(console, options, password);
+	case CLI_COMMAND_KEYGEN:
+		return sshoal__cli_keygen(console, options);
 	case CLI_COMMAND_COMPLETION:
 		return sshoal__cli_completion(console, options);
 	case CLI_COMMAND_VERSION:

@@ -124,6 +124,7 @@ int sshoal__occurrence_apply(const struct occurrence *option,
 	case OPTION_MODE:
 		return set_mode(option, member, error);
 	case OPTION_TEXT:
+	case OPTION_COMMENT:
 		*(const char **)member = option->value;
 		return 0;
 	case OPTION_LIST:

@@ -11,18 +11,31 @@
 #define GET (1u << CLI_COMMAND_GET)
 #define PING (1u << CLI_COMMAND_PING)
 #define HOSTS (1u << CLI_COMMAND_HOSTS)
+#define TRUST (1u << CLI_COMMAND_TRUST)
+#define COPY_ID (1u << CLI_COMMAND_COPY_ID)
+#define KEYGEN (1u << CLI_COMMAND_KEYGEN)
 #define RUNNING (RUN | SCRIPT | PUT)
 #define MOVING (PUT | GET)
 #define WORKING (RUNNING | GET)
-#define DRIVEN (WORKING | PING)
+#define DRIVEN (WORKING | PING | COPY_ID)
+#define REACHING (DRIVEN | TRUST)
+#define SELECTING (REACHING | HOSTS)
 #define ANY \
-	(DRIVEN | HOSTS | 1u << CLI_COMMAND_COMPLETION | 1u << CLI_COMMAND_HELP)
+	(SELECTING | KEYGEN | 1u << CLI_COMMAND_COMPLETION | \
+	 1u << CLI_COMMAND_HELP)
 #define AT(member) offsetof(struct options, member)
 
 static const struct choice policies[] = {
 	{ "strict", SSHOAL_HOST_KEY_STRICT },
 	{ "accept-new", SSHOAL_HOST_KEY_ACCEPT_NEW },
 	{ "off", SSHOAL_HOST_KEY_OFF },
+	{ NULL, 0 },
+};
+
+static const struct choice key_types[] = {
+	{ "rsa", SSHOAL_KEY_RSA },
+	{ "ecdsa", SSHOAL_KEY_ECDSA },
+	{ "ed25519", SSHOAL_KEY_ED25519 },
 	{ NULL, 0 },
 };
 
@@ -46,19 +59,19 @@ static const struct option_spec table[] = {
 	  .letter = 'w',
 	  .kind = OPTION_LIST,
 	  .takes = OPTION_TAKES_HOSTS,
-	  .commands = DRIVEN | HOSTS,
+	  .commands = SELECTING,
 	  .offset = AT(selection.expressions),
 	  .what = "host names" },
 	{ .name = "hosts-file",
 	  .letter = 'f',
 	  .kind = OPTION_LIST,
 	  .takes = OPTION_TAKES_FILE,
-	  .commands = DRIVEN | HOSTS,
+	  .commands = SELECTING,
 	  .offset = AT(selection.files),
 	  .what = "a file" },
 	{ .name = "allow-empty",
 	  .kind = OPTION_FLAG,
-	  .commands = DRIVEN | HOSTS,
+	  .commands = SELECTING,
 	  .offset = AT(selection.allow_empty),
 	  .least = 1 },
 	{ .name = "count",
@@ -76,7 +89,7 @@ static const struct option_spec table[] = {
 	{ .name = "port",
 	  .letter = 'p',
 	  .kind = OPTION_COUNT,
-	  .commands = DRIVEN | HOSTS,
+	  .commands = SELECTING,
 	  .offset = AT(login.port),
 	  .least = 1,
 	  .most = 65535,
@@ -96,22 +109,22 @@ static const struct option_spec table[] = {
 	{ .letter = 'F',
 	  .kind = OPTION_TEXT,
 	  .takes = OPTION_TAKES_FILE,
-	  .commands = DRIVEN | HOSTS,
+	  .commands = SELECTING,
 	  .offset = AT(login.config),
 	  .what = "a file, or none" },
 	{ .letter = 'o',
 	  .kind = OPTION_LIST,
-	  .commands = DRIVEN | HOSTS,
+	  .commands = SELECTING,
 	  .offset = AT(login.words),
 	  .what = "Key=Value as in ssh" },
 	{ .letter = '4',
 	  .kind = OPTION_FLAG,
-	  .commands = DRIVEN | HOSTS,
+	  .commands = SELECTING,
 	  .offset = AT(login.family),
 	  .least = FAMILY_INET },
 	{ .letter = '6',
 	  .kind = OPTION_FLAG,
-	  .commands = DRIVEN | HOSTS,
+	  .commands = SELECTING,
 	  .offset = AT(login.family),
 	  .least = FAMILY_INET6 },
 	{ .name = "ask-pass",
@@ -129,7 +142,7 @@ static const struct option_spec table[] = {
 	{ .name = "passphrase-file",
 	  .kind = OPTION_TEXT,
 	  .takes = OPTION_TAKES_FILE,
-	  .commands = DRIVEN,
+	  .commands = DRIVEN | KEYGEN,
 	  .offset = AT(login.passphrase_file),
 	  .what = "a file" },
 	{ .name = "no-agent",
@@ -140,7 +153,7 @@ static const struct option_spec table[] = {
 	{ .name = "known-hosts",
 	  .kind = OPTION_TEXT,
 	  .takes = OPTION_TAKES_FILE,
-	  .commands = DRIVEN,
+	  .commands = REACHING,
 	  .offset = AT(login.known_hosts),
 	  .what = "a file" },
 	{ .name = "host-key-policy",
@@ -153,47 +166,47 @@ static const struct option_spec table[] = {
 	{ .name = "parallel",
 	  .letter = 'P',
 	  .kind = OPTION_COUNT,
-	  .commands = DRIVEN,
+	  .commands = REACHING,
 	  .offset = AT(fleet.parallel),
 	  .least = 1,
 	  .most = 100000,
 	  .what = "a number of hosts" },
 	{ .name = "logins",
 	  .kind = OPTION_COUNT,
-	  .commands = DRIVEN,
+	  .commands = REACHING,
 	  .offset = AT(fleet.logins),
 	  .least = 1,
 	  .most = 100000,
 	  .what = "a number" },
 	{ .name = "logins-per-address",
 	  .kind = OPTION_COUNT,
-	  .commands = DRIVEN,
+	  .commands = REACHING,
 	  .offset = AT(fleet.logins_per_address),
 	  .least = 1,
 	  .most = 100000,
 	  .what = "a number" },
 	{ .name = "connect-rate",
 	  .kind = OPTION_COUNT,
-	  .commands = DRIVEN,
+	  .commands = REACHING,
 	  .offset = AT(fleet.connect_rate),
 	  .least = 1,
 	  .most = 100000,
 	  .what = "a number of connections a second" },
 	{ .name = "retries",
 	  .kind = OPTION_COUNT,
-	  .commands = DRIVEN,
+	  .commands = REACHING,
 	  .offset = AT(fleet.retries),
 	  .least = 0,
 	  .most = 1000,
 	  .what = "a number" },
 	{ .name = "retry-delay",
 	  .kind = OPTION_TIME,
-	  .commands = DRIVEN,
+	  .commands = REACHING,
 	  .offset = AT(fleet.retry_delay_ms),
 	  .what = "a time" },
 	{ .name = "connect-timeout",
 	  .kind = OPTION_TIME,
-	  .commands = DRIVEN,
+	  .commands = REACHING,
 	  .offset = AT(login.connect_timeout_ms),
 	  .what = "a time" },
 	{ .name = "login-timeout",
@@ -204,7 +217,7 @@ static const struct option_spec table[] = {
 	{ .name = "timeout",
 	  .letter = 'u',
 	  .kind = OPTION_TIME,
-	  .commands = WORKING,
+	  .commands = WORKING | COPY_ID,
 	  .offset = AT(fleet.timeout_ms),
 	  .what = "a time" },
 	{ .name = "idle-timeout",
@@ -219,7 +232,7 @@ static const struct option_spec table[] = {
 	  .what = "a time" },
 	{ .name = "deadline",
 	  .kind = OPTION_TIME,
-	  .commands = DRIVEN,
+	  .commands = REACHING,
 	  .offset = AT(fleet.deadline_ms),
 	  .what = "a time" },
 	/* How files are moved, and scripts run. */
@@ -299,22 +312,91 @@ static const struct option_spec table[] = {
 	  .commands = SCRIPT,
 	  .offset = AT(files.interpreter),
 	  .what = "a command" },
+	/* Host keys. */
+	{ .name = "yes",
+	  .kind = OPTION_FLAG,
+	  .commands = TRUST,
+	  .offset = AT(trust.yes),
+	  .least = 1 },
+	{ .name = "check",
+	  .kind = OPTION_FLAG,
+	  .commands = TRUST,
+	  .offset = AT(trust.check),
+	  .least = 1 },
+	{ .name = "remove",
+	  .kind = OPTION_FLAG,
+	  .commands = TRUST,
+	  .offset = AT(trust.remove),
+	  .least = 1 },
+	{ .name = "replace",
+	  .kind = OPTION_TEXT,
+	  .commands = TRUST,
+	  .takes = OPTION_TAKES_HOSTS,
+	  .offset = AT(trust.replaced),
+	  .what = "host names" },
+	{ .name = "hash",
+	  .kind = OPTION_FLAG,
+	  .commands = TRUST,
+	  .offset = AT(trust.hash),
+	  .least = 1 },
+	/* Keys of one's own. */
+	{ .name = "pubkey",
+	  .kind = OPTION_TEXT,
+	  .commands = COPY_ID,
+	  .takes = OPTION_TAKES_FILE,
+	  .offset = AT(keys.installed),
+	  .what = "a public key's file" },
+	{ .name = "remove",
+	  .kind = OPTION_TEXT,
+	  .commands = COPY_ID,
+	  .takes = OPTION_TAKES_FILE,
+	  .offset = AT(keys.removed),
+	  .what = "a public key's file" },
+	{ .name = "type",
+	  .kind = OPTION_CHOICE,
+	  .commands = KEYGEN,
+	  .offset = AT(keys.type),
+	  .choices = key_types,
+	  .what = "rsa, ecdsa or ed25519" },
+	{ .name = "bits",
+	  .kind = OPTION_COUNT,
+	  .commands = KEYGEN,
+	  .offset = AT(keys.bits),
+	  .least = 256,
+	  .most = 16384,
+	  .what = "a number of bits" },
+	{ .name = "file",
+	  .kind = OPTION_TEXT,
+	  .commands = KEYGEN,
+	  .takes = OPTION_TAKES_FILE,
+	  .offset = AT(keys.file),
+	  .what = "a file" },
+	{ .name = "comment",
+	  .kind = OPTION_COMMENT,
+	  .commands = KEYGEN,
+	  .offset = AT(keys.comment),
+	  .what = "a text" },
+	{ .name = "no-passphrase",
+	  .kind = OPTION_FLAG,
+	  .commands = KEYGEN,
+	  .offset = AT(keys.no_passphrase),
+	  .least = 1 },
 	/* What comes out. */
 	{ .name = "progress",
 	  .kind = OPTION_CHOICE,
-	  .commands = DRIVEN,
+	  .commands = REACHING,
 	  .offset = AT(display.progress),
 	  .choices = progresses,
 	  .what = "auto, always or never" },
 	{ .name = "output",
 	  .kind = OPTION_CHOICE,
-	  .commands = DRIVEN,
+	  .commands = REACHING,
 	  .offset = AT(display.output),
 	  .choices = outputs,
 	  .what = "lines, json or none" },
 	{ .name = "json",
 	  .kind = OPTION_FLAG,
-	  .commands = DRIVEN,
+	  .commands = REACHING,
 	  .offset = AT(display.output),
 	  .least = OUTPUT_JSON },
 	{ .name = "no-label",
@@ -341,12 +423,12 @@ static const struct option_spec table[] = {
 	  .least = 1 },
 	{ .letter = 'q',
 	  .kind = OPTION_LEVEL,
-	  .commands = DRIVEN | HOSTS,
+	  .commands = SELECTING,
 	  .offset = AT(display.verbosity),
 	  .least = 0 },
 	{ .letter = 'v',
 	  .kind = OPTION_LEVEL,
-	  .commands = DRIVEN | HOSTS,
+	  .commands = SELECTING,
 	  .offset = AT(display.verbosity),
 	  .least = 1 },
 	{ .name = "help", .letter = 'h', .kind = OPTION_HELP, .commands = ANY },
@@ -355,21 +437,39 @@ static const struct option_spec table[] = {
 
 #define OPTION_COUNT_ALL (sizeof table / sizeof *table)
 
-_Static_assert(OPTION_COUNT_ALL < 64, "one bit of a word for each");
+_Static_assert(OPTION_COUNT_ALL <= OPTIONS_MAX, "there is room for each");
 
 const struct option_spec *sshoal__option_at(size_t index)
 {
 	return index < OPTION_COUNT_ALL ? &table[index] : NULL;
 }
 
+bool sshoal__option_is_of(const struct option_spec *spec, int command)
+{
+	return spec->commands >> command & 1;
+}
+
 const struct option_spec *sshoal__option_by_name(const char *name,
-						 size_t length)
+						 size_t length, int command)
+{
+	const struct option_spec *found = NULL;
+	for (size_t i = 0; i < OPTION_COUNT_ALL; i++) {
+		if (!table[i].name || strlen(table[i].name) != length ||
+		    memcmp(table[i].name, name, length) != 0)
+			continue;
+		if (!found || sshoal__option_is_of(&table[i], command))
+			found = &table[i];
+	}
+	return found;
+}
+
+bool sshoal__option_has_twin(const struct option_spec *spec)
 {
 	for (size_t i = 0; i < OPTION_COUNT_ALL; i++)
-		if (table[i].name && strlen(table[i].name) == length &&
-		    memcmp(table[i].name, name, length) == 0)
-			return &table[i];
-	return NULL;
+		if (&table[i] != spec && spec->name && table[i].name &&
+		    strcmp(table[i].name, spec->name) == 0)
+			return true;
+	return false;
 }
 
 const struct option_spec *sshoal__option_by_letter(char letter)
@@ -393,6 +493,7 @@ bool sshoal__option_takes_value(const struct option_spec *spec)
 	case OPTION_SIZE:
 	case OPTION_MODE:
 	case OPTION_TEXT:
+	case OPTION_COMMENT:
 	case OPTION_LIST:
 	case OPTION_CHOICE:
 		return true;

@@ -10,15 +10,16 @@
 
 /* What an option's value becomes. */
 enum option_kind {
-	OPTION_FLAG,   /* no value: sets a uint32_t to least */
-	OPTION_LEVEL,  /* no value: moves an int32_t by one, as least says */
-	OPTION_COUNT,  /* a uint32_t between least and most */
-	OPTION_TIME,   /* an int64_t in milliseconds, -1 for a 0 given */
-	OPTION_SIZE,   /* a uint64_t in bytes */
-	OPTION_MODE,   /* an octal number, in sshoal_transfer_options */
-	OPTION_TEXT,   /* a const char *, not empty */
-	OPTION_LIST,   /* added to a struct text_list, not empty */
-	OPTION_CHOICE, /* a word that stands for a number in a uint32_t */
+	OPTION_FLAG,    /* no value: sets a uint32_t to least */
+	OPTION_LEVEL,   /* no value: moves an int32_t by one, as least says */
+	OPTION_COUNT,   /* a uint32_t between least and most */
+	OPTION_TIME,    /* an int64_t in milliseconds, -1 for a 0 given */
+	OPTION_SIZE,    /* a uint64_t in bytes */
+	OPTION_MODE,    /* an octal number, in sshoal_transfer_options */
+	OPTION_TEXT,    /* a const char *, not empty */
+	OPTION_COMMENT, /* a const char *, which may be empty */
+	OPTION_LIST,    /* added to a struct text_list, not empty */
+	OPTION_CHOICE,  /* a word that stands for a number in a uint32_t */
 	OPTION_HELP,
 	OPTION_VERSION
 };
@@ -50,12 +51,23 @@ struct option_spec {
 	const char *what; /* the value's name in a message */
 };
 
-/* The index-th option, NULL past the last. There are fewer than 64. */
+/* How many options there may be. */
+#define OPTIONS_MAX 128
+
+/* The index-th option, NULL past the last. */
 const struct option_spec *sshoal__option_at(size_t index);
 
-/* NULL when this version has no such option. */
+/* Whether a command takes an option. */
+bool sshoal__option_is_of(const struct option_spec *spec, int command);
+
+/* NULL when this version has no such option. Of those with one name the one
+ * that the command takes. */
 const struct option_spec *sshoal__option_by_name(const char *name,
-						 size_t length);
+						 size_t length, int command);
+
+/* Whether another option has the same name, for other commands. */
+bool sshoal__option_has_twin(const struct option_spec *spec);
+/* NULL when this version has no such option. */
 const struct option_spec *sshoal__option_by_letter(char letter);
 
 bool sshoal__option_takes_value(const struct option_spec *spec);

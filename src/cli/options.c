@@ -22,9 +22,9 @@ struct parser {
 	struct options *options;
 	const char *const *argv;
 	int argc;
-	int next;       /* argv's next word */
-	uint64_t given; /* a bit for each option of the table */
-	bool is_done;   /* the rest is the command's, or does not matter */
+	int next;                /* argv's next word */
+	bool given[OPTIONS_MAX]; /* by the table's index */
+	bool is_done; /* the rest is the command's, or does not matter */
 	sshoal_error *error;
 };
 
@@ -50,7 +50,7 @@ static int apply(struct parser *parser, const struct occurrence *option)
 
 static void mark_given(struct parser *parser, const struct option_spec *spec)
 {
-	parser->given |= UINT64_C(1) << (spec - sshoal__option_at(0));
+	parser->given[spec - sshoal__option_at(0)] = true;
 }
 
 /* The next word as an option's value. "--" is never one. */
@@ -66,17 +66,31 @@ static int take_value(struct parser *parser, struct occurrence *option)
 	return 0;
 }
 
+/* Whether a command will have the option in a later version. */
+static bool is_of_later(const struct option_spec *spec, int command)
+{
+	return command != CLI_COMMAND_NONE &&
+	       !sshoal__option_is_of(spec, command) &&
+	       sshoal__absent_is_later(spec->name, strlen(spec->name));
+}
+
 static int parse_name(struct parser *parser, const char *word)
 {
 	const char *name = word + 2;
 	size_t length = strcspn(name, "=");
+	int command = parser->options->command;
 	struct occurrence option = {
-		.spec = sshoal__option_by_name(name, length),
+		.spec = sshoal__option_by_name(name, length, command),
 	};
-	if (!option.spec)
+	if (!option.spec || is_of_later(option.spec, command))
 		return sshoal__absent_name(name, length, parser->error);
 	memcpy(option.name, "--", 2);
 	memcpy(option.name + 2, name, length); /* known, so it fits */
+	if (command == CLI_COMMAND_NONE && sshoal__option_has_twin(option.spec))
+		return sshoal__refuse(parser->error,
+				      "%s: means something else to other "
+				      "commands; write it after the command",
+				      option.name);
 	if (name[length] == '=')
 		option.value = name + length + 1;
 	mark_given(parser, option.spec);
@@ -223,7 +237,7 @@ static int check_given(const struct parser *parser)
 	for (size_t i = 0; sshoal__option_at(i); i++) {
 		const struct option_spec *spec = sshoal__option_at(i);
 		const char letter[] = { spec->letter, '\0' };
-		if (!(parser->given >> i & 1) || spec->commands >> command & 1)
+		if (!parser->given[i] || sshoal__option_is_of(spec, command))
 			continue;
 		return sshoal__refuse(parser->error,
 				      "%s%s: not an option of %s",
@@ -271,6 +285,27 @@ static int check_words(const struct parser *parser)
 	}
 }
 
+/* What trust and keygen are not to do at once. */
+static int check_keys(const struct parser *parser)
+{
+	const struct trust_options *trust = &parser->options->trust;
+	if (trust->check && (trust->yes || trust->replaced || trust->hash))
+		return sshoal__refuse(parser->error,
+				      "--check writes nothing: it goes with "
+				      "none of --yes, --replace and --hash");
+	if (trust->remove &&
+	    (trust->yes || trust->check || trust->replaced || trust->hash))
+		return sshoal__refuse(parser->error,
+				      "--remove: goes with none of --yes, "
+				      "--check, --replace and --hash");
+	if (parser->options->keys.no_passphrase &&
+	    parser->options->login.passphrase_file)
+		return sshoal__refuse(parser->error,
+				      "--no-passphrase and --passphrase-file "
+				      "exclude each other");
+	return 0;
+}
+
 /* What only the whole command line shows. */
 static int check_whole(const struct parser *parser)
 {
@@ -294,9 +329,9 @@ static int check_whole(const struct parser *parser)
 				      "themselves: --resume and --verify need "
 				      "one beside them");
 	int rc = check_words(parser);
-	if (rc)
-		return rc;
-	return check_given(parser);
+	if (rc == 0)
+		rc = check_keys(parser);
+	return rc ? rc : check_given(parser);
 }
 
 static int parse_all(struct parser *parser)

@@ -19,7 +19,10 @@ enum cli_command {
 	CLI_COMMAND_HOSTS,
 	CLI_COMMAND_COMPLETION,
 	CLI_COMMAND_HELP,
-	CLI_COMMAND_VERSION
+	CLI_COMMAND_VERSION,
+	CLI_COMMAND_TRUST,
+	CLI_COMMAND_COPY_ID,
+	CLI_COMMAND_KEYGEN
 };
 
 enum output_kind { OUTPUT_LINES = 0, OUTPUT_JSON, OUTPUT_NONE };
@@ -81,6 +84,26 @@ struct file_options {
 	uint32_t allow_missing;
 };
 
+/* What trust does with the host keys it finds. */
+struct trust_options {
+	const char *replaced; /* --replace, an expression */
+	uint32_t yes;
+	uint32_t check;
+	uint32_t remove;
+	uint32_t hash;
+};
+
+/* The keys that keygen makes and copy-id installs. */
+struct key_options {
+	const char *file;
+	const char *comment;
+	const char *installed; /* --pubkey */
+	const char *removed;   /* --remove */
+	uint32_t type;         /* enum sshoal_key_type; 0: not given */
+	uint32_t bits;
+	uint32_t no_passphrase;
+};
+
 /* What a command is given beside options. */
 struct word_options {
 	struct text_list words;
@@ -97,6 +120,8 @@ struct options {
 	sshoal_fleet_options fleet; /* limits and numbers only */
 	struct display_options display;
 	struct file_options files;
+	struct trust_options trust;
+	struct key_options keys;
 	struct word_options words;
 };
 

@@ -10,6 +10,8 @@
 #include <termios.h>
 #include <unistd.h>
 
+#include <sshoal/secret.h>
+
 /*
  * Reads one line from the terminal that controls us, whatever standard input
  * is. The terminal is set back on every way out; the keys that would stop or
@@ -80,21 +82,37 @@ static int read_line(int tty, sshoal_cancel *cancel, char *line, size_t size)
 static const char *problem_of(int rc)
 {
 	switch (rc) {
+	case SSHOAL_ENOENT:
+		return "there is no terminal to ask on";
 	case SSHOAL_ECANCELLED:
-		return "password prompt: interrupted";
+		return "interrupted";
 	case SSHOAL_ELIMIT:
-		return "password prompt: longer than 1023 bytes";
+		return "longer than 1023 bytes";
 	case SSHOAL_EINVAL:
-		return "password prompt: nothing was typed";
+		return "nothing was typed";
 	case SSHOAL_ENOMEM:
-		return "password prompt: out of memory";
+		return "out of memory";
 	default:
-		return "password prompt: the terminal failed";
+		return "the terminal failed";
 	}
 }
 
-static int ask(int tty, sshoal_cancel *cancel, const char *question, char *line,
-	       size_t size)
+static int set_problem(sshoal_error *error, const char *what, int rc,
+		       const char *way)
+{
+	char text[200];
+	(void)snprintf(text, sizeof text, "%s: %s%s", what, problem_of(rc),
+		       rc == SSHOAL_ENOENT ? way : "");
+	return set_error(error, rc, text);
+}
+
+static int open_terminal(void)
+{
+	return open("/dev/tty", O_RDWR | O_NOCTTY | O_CLOEXEC);
+}
+
+static int ask_hidden(int tty, sshoal_cancel *cancel, const char *question,
+		      char *line, size_t size)
 {
 	struct termios before;
 	if (tcgetattr(tty, &before) != 0 || silence(tty, &before) != 0)
@@ -105,29 +123,102 @@ static int ask(int tty, sshoal_cancel *cancel, const char *question, char *line,
 	if (write(tty, "\n", 1) < 0 && rc == 0)
 		rc = SSHOAL_EIO;
 	(void)tcsetattr(tty, TCSAFLUSH, &before);
-	if (rc == 0 && !*line)
-		return SSHOAL_EINVAL;
+	return rc;
+}
+
+/* Copies what was typed, which is wiped. */
+static int keep(char **copy, char *line, size_t size)
+{
+	*copy = strdup(line);
+	explicit_bzero(line, size);
+	return *copy ? 0 : SSHOAL_ENOMEM;
+}
+
+/* Asks on the terminal; SSHOAL_ENOENT where there is none. */
+static int ask(char **answer, sshoal_cancel *cancel, const char *question)
+{
+	char line[PASSWORD_BYTES_MAX];
+	int tty = open_terminal();
+	if (tty < 0)
+		return SSHOAL_ENOENT;
+	int rc = ask_hidden(tty, cancel, question, line, sizeof line);
+	(void)close(tty);
+	if (rc == 0)
+		return keep(answer, line, sizeof line);
+	explicit_bzero(line, sizeof line);
 	return rc;
 }
 
 int sshoal__prompt_password(char **password, sshoal_cancel *cancel,
 			    const char *question, sshoal_error *error)
 {
-	char line[PASSWORD_BYTES_MAX];
-	int tty = open("/dev/tty", O_RDWR | O_NOCTTY | O_CLOEXEC);
-	if (tty < 0)
-		return set_error(error, SSHOAL_ENOENT,
-				 "password prompt: there is no terminal to ask "
-				 "on; use --password-file or "
-				 "$SSHOAL_PASSWORD");
-	int rc = ask(tty, cancel, question, line, sizeof line);
-	char *copy = rc == 0 ? strdup(line) : NULL;
-	explicit_bzero(line, sizeof line);
-	(void)close(tty);
-	if (rc == 0 && !copy)
-		rc = SSHOAL_ENOMEM;
+	char *answer = NULL;
+	int rc = ask(&answer, cancel, question);
+	if (rc == 0 && !*answer) {
+		free(answer);
+		rc = SSHOAL_EINVAL;
+	}
 	if (rc)
-		return set_error(error, rc, problem_of(rc));
-	*password = copy;
+		return set_problem(error, "password prompt", rc,
+				   "; use --password-file or "
+				   "$SSHOAL_PASSWORD");
+	*password = answer;
+	return 0;
+}
+
+int sshoal__prompt_new_passphrase(char **passphrase, sshoal_cancel *cancel,
+				  sshoal_error *error)
+{
+	char *first = NULL;
+	char *second = NULL;
+	int rc = ask(&first, cancel, "sshoal: passphrase (empty for none): ");
+	if (rc == 0)
+		rc = ask(&second, cancel, "sshoal: the same again: ");
+	bool is_same = rc == 0 && strcmp(first, second) == 0;
+	sshoal_secret_free(second);
+	if (rc || !is_same || !*first) {
+		sshoal_secret_free(first);
+		first = NULL;
+	}
+	if (rc)
+		return set_problem(error, "passphrase prompt", rc,
+				   "; use --passphrase-file or "
+				   "--no-passphrase");
+	if (!is_same)
+		return set_error(error, SSHOAL_EINVAL,
+				 "passphrase prompt: the two are not the same; "
+				 "nothing was done");
+	*passphrase = first;
+	return 0;
+}
+
+bool sshoal__prompt_is_possible(void)
+{
+	int tty = open_terminal();
+	if (tty < 0)
+		return false;
+	(void)close(tty);
+	return true;
+}
+
+int sshoal__prompt_yes(bool *is_yes, sshoal_cancel *cancel,
+		       const char *question, sshoal_error *error)
+{
+	char line[64];
+	int tty = open_terminal();
+	int rc = tty < 0 ? SSHOAL_ENOENT : SSHOAL_EIO;
+	/* What was typed before the question is no answer to it. */
+	if (tty >= 0 && tcflush(tty, TCIFLUSH) == 0 &&
+	    write(tty, question, strlen(question)) > 0)
+		rc = read_line(tty, cancel, line, sizeof line);
+	if (tty >= 0)
+		(void)close(tty);
+	if (rc == SSHOAL_ELIMIT) {
+		line[0] = '\0';
+		rc = 0;
+	}
+	if (rc)
+		return set_problem(error, "question", rc, "; use --yes");
+	*is_yes = strcmp(line, "yes") == 0 || strcmp(line, "y") == 0;
 	return 0;
 }

@@ -2,6 +2,8 @@
 #ifndef SSHOAL_CLI_PROMPT_H
 #define SSHOAL_CLI_PROMPT_H
 
+#include <stdbool.h>
+
 #include <sshoal/cancel.h>
 #include <sshoal/error.h>
 
@@ -14,5 +16,20 @@
  */
 int sshoal__prompt_password(char **password, sshoal_cancel *cancel,
 			    const char *question, sshoal_error *error);
+
+/*
+ * Asks twice for a passphrase to be set. *passphrase is NULL where nothing was
+ * typed. As above, and SSHOAL_EINVAL where the two differ.
+ */
+int sshoal__prompt_new_passphrase(char **passphrase, sshoal_cancel *cancel,
+				  sshoal_error *error);
+
+/* Whether there is a terminal to ask on. */
+bool sshoal__prompt_is_possible(void);
+
+/* Asks a question that is answered with yes or no; anything but "yes" or "y"
+ * is no. 0, SSHOAL_ENOENT, SSHOAL_ECANCELLED or SSHOAL_EIO. */
+int sshoal__prompt_yes(bool *is_yes, sshoal_cancel *cancel,
+		       const char *question, sshoal_error *error);
 
 #endif

@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "cli/selection.h"
 
-#include <pwd.h>
 #include <stdbool.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "cli/home.h"
 #include "cli/refusal.h"
 
 /*
@@ -25,15 +24,6 @@ static int refuse_memory(sshoal_error *error)
 	return SSHOAL_ENOMEM;
 }
 
-static const char *home(void)
-{
-	const char *path = getenv("HOME");
-	if (path && *path)
-		return path;
-	const struct passwd *user = getpwuid(getuid());
-	return user ? user->pw_dir : NULL;
-}
-
 static bool exists(const char *path)
 {
 	return path && *path && access(path, F_OK) == 0;
@@ -43,10 +33,7 @@ static bool exists(const char *path)
 static int load_usual(sshoal_inventory *inventory, sshoal_error *error)
 {
 	const char *path = getenv("SSHOAL_HOSTS");
-	const char *folder = home();
-	char *own = NULL;
-	if (folder && asprintf(&own, "%s" USER_HOSTS, folder) < 0)
-		return refuse_memory(error);
+	char *own = sshoal__cli_home(USER_HOSTS);
 	if (!exists(path))
 		path = own;
 	if (!exists(path))
@@ -95,28 +82,31 @@ int sshoal__selection_load(sshoal_inventory *inventory,
 		       load_usual(inventory, error);
 }
 
-static int expand(sshoal_hosts **hosts, sshoal_inventory *inventory,
+static int load(sshoal_inventory *inventory,
+		const struct selection_options *options, sshoal_error *error)
+{
+	int rc = sshoal__selection_load(inventory, options, error);
+	if (rc == 0 && options->files.count > 0 &&
+	    options->expressions.count > 0)
+		sshoal_inventory_restrict(inventory);
+	return rc;
+}
+
+static int expand(sshoal_hosts **hosts, const sshoal_inventory *inventory,
 		  const struct selection_options *options, sshoal_error *error)
 {
 	const struct text_list *expressions = &options->expressions;
-	int rc = sshoal__selection_load(inventory, options, error);
-	if (rc)
-		return rc;
 	if (expressions->count == 0)
 		return sshoal_hosts_expand(hosts, inventory, NULL, error);
-	if (options->files.count > 0)
-		sshoal_inventory_restrict(inventory);
 	char *expression = join(expressions);
 	if (!expression)
 		return refuse_memory(error);
-	rc = sshoal_hosts_expand(hosts, inventory, expression, error);
+	int rc = sshoal_hosts_expand(hosts, inventory, expression, error);
 	free(expression);
 	return rc;
 }
 
-int sshoal__selection_expand(sshoal_hosts **hosts,
-			     const struct selection_options *options,
-			     sshoal_error *error)
+static int check(const struct selection_options *options, sshoal_error *error)
 {
 	const struct text_list *expressions = &options->expressions;
 	if (expressions->count == 0 && options->files.count == 0)
@@ -127,20 +117,53 @@ int sshoal__selection_expand(sshoal_hosts **hosts,
 		if (strcmp(expressions->items[i], "-") == 0)
 			return sshoal__refuse(error, "-w -: not in this "
 						     "version; use -f -");
+	return 0;
+}
+
+static int expand_both(sshoal_hosts **hosts, sshoal_hosts **part,
+		       const struct selection_options *options,
+		       const char *expression, sshoal_error *error)
+{
 	sshoal_inventory *inventory = NULL;
 	if (sshoal_inventory_new(&inventory) != 0)
 		return refuse_memory(error);
-	sshoal_hosts *made = NULL;
-	int rc = expand(&made, inventory, options, error);
+	int rc = load(inventory, options, error);
+	if (rc == 0)
+		rc = expand(hosts, inventory, options, error);
+	if (rc == 0 && expression)
+		rc = sshoal_hosts_expand(part, inventory, expression, error);
 	sshoal_inventory_free(inventory);
-	if (rc)
-		return rc;
-	if (sshoal_hosts_count(made) == 0 && !options->allow_empty) {
+	return rc;
+}
+
+int sshoal__selection_expand_part(sshoal_hosts **hosts, sshoal_hosts **part,
+				  const struct selection_options *options,
+				  const char *expression, sshoal_error *error)
+{
+	sshoal_hosts *made = NULL;
+	sshoal_hosts *some = NULL;
+	int rc = check(options, error);
+	if (rc == 0)
+		rc = expand_both(&made, &some, options, expression, error);
+	if (rc == 0 && sshoal_hosts_count(made) == 0 && !options->allow_empty)
+		rc = sshoal__refuse(error, "no hosts");
+	if (rc) {
+		sshoal_hosts_free(some);
 		sshoal_hosts_free(made);
-		return sshoal__refuse(error, "no hosts");
+		return rc;
 	}
 	*hosts = made;
+	*part = some;
 	return 0;
+}
+
+int sshoal__selection_expand(sshoal_hosts **hosts,
+			     const struct selection_options *options,
+			     sshoal_error *error)
+{
+	sshoal_hosts *none = NULL;
+	return sshoal__selection_expand_part(hosts, &none, options, NULL,
+					     error);
 }
 
 size_t sshoal__selection_label_width(const sshoal_hosts *hosts)

@@ -22,6 +22,14 @@ int sshoal__selection_load(sshoal_inventory *inventory,
 			   const struct selection_options *options,
 			   sshoal_error *error);
 
+/*
+ * The same, and a list of those of them that another expression names; part is
+ * NULL where expression is.
+ */
+int sshoal__selection_expand_part(sshoal_hosts **hosts, sshoal_hosts **part,
+				  const struct selection_options *options,
+				  const char *expression, sshoal_error *error);
+
 /* The length of the longest label. */
 size_t sshoal__selection_label_width(const sshoal_hosts *hosts);
 

@@ -7,12 +7,13 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "fleet/copy_id.h"
 #include "fleet/files.h"
 #include "fleet/outlet.h"
 #include "fleet/run.h"
+#include "fleet/scan.h"
 #include "fleet/script.h"
 #include "fleet/stack.h"
-#include "ssh/dial.h"
 #include "ssh/session.h"
 
 /*
@@ -29,7 +30,7 @@ static int end_fd(const struct attempt *attempt)
 	return sshoal_cancel_fd(attempt->run->cancel, SSHOAL_CANCEL_END);
 }
 
-static int64_t limit(const struct attempt *attempt, int64_t timeout_ms)
+int64_t sshoal__attempt_limit(const struct attempt *attempt, int64_t timeout_ms)
 {
 	return sshoal__deadline_min(sshoal__deadline_in(timeout_ms),
 				    attempt->run->deadline_ms);
@@ -41,7 +42,7 @@ static int64_t connect_limit(const struct attempt *attempt)
 	if (limit_ms < 0)
 		return attempt->run->deadline_ms;
 	int64_t left_ms = limit_ms - attempt->dns_ms;
-	return limit(attempt, left_ms > 0 ? left_ms : 0);
+	return sshoal__attempt_limit(attempt, left_ms > 0 ? left_ms : 0);
 }
 
 static void on_started(void *data)
@@ -121,54 +122,58 @@ static void on_enter(void *data, int phase)
 }
 
 /* The way through the jump hosts. Waiting for these is not the host's time. */
-static int connect_through(struct attempt *attempt, struct dial *dial)
+static int reach(void *data, const struct dial *dial, int *fd,
+		 int64_t *deadline_ms, sshoal_error *error)
 {
+	const struct attempt *attempt = data;
 	const struct plan *plan = attempt->plan;
-	const struct run *run = attempt->run;
 	const struct route_wish wish = {
 		.host = plan->host,
 		.port = plan->port,
 		.open_ms = plan->connect_timeout_ms,
-		.deadline_ms = run->deadline_ms,
-		.cancel_fd = end_fd(attempt),
+		.deadline_ms = dial->deadline_ms,
+		.cancel_fd = dial->cancel_fd,
 	};
 	int64_t taken_ms = 0;
-	sshoal__outlet_enter(attempt, SSHOAL_PHASE_CONNECT);
-	int rc = sshoal__route_connect(plan->route, &wish, &dial->fd, &taken_ms,
-				       &attempt->error);
-	dial->connect_deadline_ms = sshoal__deadline_min(
+	/* While it waits for them it is not to be cut off. */
+	atomic_store(&dial->watch->deadline_ms, DEADLINE_NONE);
+	int rc = sshoal__route_connect(plan->route, &wish, fd, &taken_ms,
+				       error);
+	*deadline_ms = sshoal__deadline_min(
 		sshoal__deadline_after(taken_ms, plan->connect_timeout_ms),
-		run->deadline_ms);
+		dial->deadline_ms);
 	return rc;
 }
 
-static int dial(struct attempt *attempt, struct session **session)
+void sshoal__attempt_way(struct attempt_way *way, struct attempt *attempt)
 {
 	const struct plan *plan = attempt->plan;
 	const struct run *run = attempt->run;
 	const struct default_keys *keys = &run->credentials.default_keys;
-	const struct login login = {
+	way->login = (struct login){
 		.user = plan->user,
 		.password = plan->password,
-		.keys = plan->keys->keys,
-		.key_count = plan->keys->count,
+		.keys = plan->keys ? plan->keys->keys : NULL,
+		.key_count = plan->keys ? plan->keys->count : 0,
 		.agent = plan->agent,
 		.default_keys = keys->list,
 		.default_key_count = plan->use_default_keys ? keys->count : 0,
 	};
-	const struct dial_events events = { .enter = on_enter,
-					    .data = attempt };
-	struct dial dial = {
+	way->events =
+		(struct dial_events){ .enter = on_enter, .data = attempt };
+	way->dial = (struct dial){
 		.host = plan->known_host,
 		.host_port = plan->known_port,
 		.addresses = attempt->addresses,
 		.proxy_command = plan->proxy_command,
+		.reach = plan->route ? reach : NULL,
+		.reach_data = attempt,
 		.algorithms = &plan->profile.algorithms,
 		.bind = plan->profile.bind.size ? &plan->profile.bind : NULL,
 		.attempts = plan->profile.attempts,
 		.trust = plan->trust,
-		.login = &login,
-		.events = &events,
+		.login = &way->login,
+		.events = &way->events,
 		.watch = &attempt->watch,
 		.connect_deadline_ms = connect_limit(attempt),
 		.login_timeout_ms = plan->login_timeout_ms,
@@ -177,13 +182,14 @@ static int dial(struct attempt *attempt, struct session **session)
 		.policy = plan->policy,
 		.port = plan->port,
 	};
-	if (plan->route) {
-		int rc = connect_through(attempt, &dial);
-		if (rc)
-			return rc;
-	}
+}
+
+static int dial(struct attempt *attempt, struct session **session)
+{
+	struct attempt_way way;
 	struct dialed dialed;
-	int rc = sshoal__dial(session, &dial, &dialed, &attempt->error);
+	sshoal__attempt_way(&way, attempt);
+	int rc = sshoal__dial(session, &way.dial, &dialed, &attempt->error);
 	memcpy(attempt->address, dialed.address, sizeof attempt->address);
 	if (dialed.key_added)
 		sshoal__outlet_note(attempt, "its host key is new and was "
@@ -201,10 +207,13 @@ static int do_job(struct attempt *attempt, struct session *session)
 		return sshoal__files_move(attempt, session);
 	case SSHOAL_JOB_SCRIPT:
 		return sshoal__script_run(attempt, session);
+	case SSHOAL_JOB_COPY_ID:
+		return sshoal__copy_id_run(attempt, session);
 	case SSHOAL_JOB_COMMAND:
 		rc = run_command(attempt, session);
 		break;
 	case SSHOAL_JOB_PING:
+	case SSHOAL_JOB_SCAN:
 		break;
 	}
 	sshoal__session_limit(session, sshoal__deadline_in(0));
@@ -215,13 +224,16 @@ static int do_job(struct attempt *attempt, struct session *session)
 static int work(struct attempt *attempt)
 {
 	struct session *session = NULL;
+	if (attempt->run->job.kind == SSHOAL_JOB_SCAN)
+		return sshoal__scan_run(attempt);
 	int rc = dial(attempt, &session);
 	if (rc)
 		return rc;
 	attempt->logged_in_us = sshoal__clock_now_us();
 	(void)sshoal__events_post(&attempt->run->events, &attempt->logged_in,
 				  &attempt->given_up);
-	attempt->limit_ms = limit(attempt, attempt->plan->timeout_ms);
+	attempt->limit_ms =
+		sshoal__attempt_limit(attempt, attempt->plan->timeout_ms);
 	return do_job(attempt, session);
 }
 
@@ -251,6 +263,7 @@ void sshoal__attempt_free(struct attempt *attempt)
 		return;
 	sshoal__watch_fini(&attempt->watch);
 	sshoal_future_free(attempt->future);
+	sshoal__scan_free(attempt->scan);
 	free(attempt->spare);
 	free(attempt);
 }

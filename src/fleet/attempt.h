@@ -12,12 +12,14 @@
 
 #include "fleet/credentials.h"
 #include "fleet/events.h"
+#include "ssh/dial.h"
 #include "ssh/exec.h"
 #include "ssh/resolve.h"
 #include "ssh/watch.h"
 
 struct event_bytes;
 struct run;
+struct scan;
 struct task;
 
 /*
@@ -56,12 +58,28 @@ struct attempt {
 	int64_t over_us;
 	struct exec_outcome outcome;
 	sshoal_transfer_summary moved; /* of a transfer */
+	struct scan *scan;             /* the host keys found, or NULL */
+	uint32_t copy_id;              /* of enum sshoal_copy_id */
 	bool failed_here; /* a file failed for something on this machine */
 	struct event_bytes *spare; /* room for the next output */
 	size_t room_bytes;         /* how much the next one is given */
 	sshoal_error error;
 	char address[ADDRESS_TEXT_MAX];
 };
+
+/* A way to a session for an attempt; its members point at each other. */
+struct attempt_way {
+	struct dial dial;
+	struct dial_events events;
+	struct login login;
+};
+
+/* Fills in the way to the target and the login of its plan. */
+void sshoal__attempt_way(struct attempt_way *way, struct attempt *attempt);
+
+/* The earlier of what a limit gives from now on and the run's deadline. */
+int64_t sshoal__attempt_limit(const struct attempt *attempt,
+			      int64_t timeout_ms);
 
 /* The worker: does the job and posts `over`. argument is the attempt. */
 void *sshoal__attempt_run(void *argument);

@@ -21,7 +21,7 @@
 #define AGAIN_MS 50
 
 /* Results name their host by themselves. */
-static void drop_host(struct connection *connection)
+void sshoal__connection_drop_host(struct connection *connection)
 {
 	char *text = connection->attempt->error.text;
 	size_t n = strlen(connection->client->host);
@@ -54,7 +54,7 @@ int sshoal__connection_reopen(struct connection *connection)
 	connection->sftp = NULL;
 	int rc = open_files(connection);
 	if (rc) {
-		drop_host(connection);
+		sshoal__connection_drop_host(connection);
 		/* What began in the place of sftp, or did not. */
 		bool is_other = rc == SSHOAL_EPROTOCOL || rc == SSHOAL_ELOST;
 		if (is_other && !connection->client->session->failed)
@@ -66,8 +66,8 @@ int sshoal__connection_reopen(struct connection *connection)
 	return 0;
 }
 
-int sshoal__connection_open(struct connection *connection,
-			    struct attempt *attempt, struct session *session)
+int sshoal__connection_begin(struct connection *connection,
+			     struct attempt *attempt, struct session *session)
 {
 	*connection = (struct connection){ .attempt = attempt };
 	const struct client_adoption adoption = {
@@ -78,15 +78,20 @@ int sshoal__connection_open(struct connection *connection,
 		.limit_ms = attempt->limit_ms,
 		.profile = &attempt->plan->profile,
 	};
-	sshoal__outlet_enter(attempt, SSHOAL_PHASE_CHANNEL);
-	sshoal__stack_trim();
 	int rc = sshoal__client_adopt(&connection->client, session, &adoption,
 				      &attempt->error);
-	if (rc) {
+	if (rc)
 		sshoal__session_free(session);
-		return rc;
-	}
-	return sshoal__connection_reopen(connection);
+	return rc;
+}
+
+int sshoal__connection_open(struct connection *connection,
+			    struct attempt *attempt, struct session *session)
+{
+	sshoal__outlet_enter(attempt, SSHOAL_PHASE_CHANNEL);
+	sshoal__stack_trim();
+	int rc = sshoal__connection_begin(connection, attempt, session);
+	return rc ? rc : sshoal__connection_reopen(connection);
 }
 
 /* Starts it in the place of the files where there is none beside them. */

@@ -17,6 +17,11 @@ struct connection {
 	sshoal_sftp *sftp; /* NULL: it is not open */
 };
 
+/* Makes one of a session, which it takes over in any case, without its files.
+ * 0 or SSHOAL_ENOMEM; _close() is due either way. */
+int sshoal__connection_begin(struct connection *connection,
+			     struct attempt *attempt, struct session *session);
+
 /* Makes one of a session, which it takes over in any case, and opens its files.
  * 0, or as sshoal_sftp_open(); _close() is due either way. */
 int sshoal__connection_open(struct connection *connection,
@@ -31,6 +36,10 @@ int sshoal__connection_reopen(struct connection *connection);
  * files had. 0 when it ended, or as sshoal__exec_run().
  */
 int sshoal__connection_run(struct connection *connection, const char *line);
+
+/* Takes the host's name from the beginning of the error's text: results name
+ * it by themselves. */
+void sshoal__connection_drop_host(struct connection *connection);
 
 /* Says goodbye and frees everything, without waiting. */
 void sshoal__connection_close(struct connection *connection);

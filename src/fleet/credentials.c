@@ -422,7 +422,8 @@ static const char *config_word(const struct plan_options *options,
 			       const struct config_values *values,
 			       enum config_id id, bool is_given)
 {
-	if (!values || (sshoal__plan_given(options, id) != NULL) != is_given)
+	if (!values ||
+	    (sshoal__plan_given(options, id) != NULL) != is_given)
 		return NULL;
 	return sshoal__config_values_first(values, id);
 }
@@ -504,14 +505,7 @@ static int plan_trust(struct credentials *credentials, struct plan *plan,
 		      const struct plan_options *options, sshoal_error *error)
 {
 	const struct profile *profile = &plan->profile;
-	bool is_given =
-		sshoal__plan_given(options, CONFIG_USER_KNOWN_HOSTS_FILE) ||
-		sshoal__plan_given(options, CONFIG_GLOBAL_KNOWN_HOSTS_FILE);
-	const char *file = options->overrides->known_hosts_file;
-	if (!file && !is_given)
-		file = target->known_hosts_file ?
-			       target->known_hosts_file :
-			       options->defaults->known_hosts_file;
+	const char *file = sshoal__plan_known_hosts_file(target, options);
 	const struct trust_files files = {
 		.list = file ? &file : profile->known_hosts,
 		.count = file ? 1 : profile->known_hosts_count,
@@ -535,13 +529,15 @@ int sshoal__credentials_plan(struct credentials *credentials,
 		return rc;
 	if (!plan->user)
 		plan->user = credentials->login_name;
-	if (!plan->user)
+	if (!plan->user && !options->without_login)
 		return sshoal__error_set(error, SSHOAL_ENOENT,
 					 "%s: no user to log in as, and who "
 					 "runs this has no name either",
 					 target->name);
 	plan_policy(credentials, plan, target, options, values);
 	plan_limits(plan, target, options, values);
+	if (options->without_login)
+		return 0;
 	if (entry->is_own ? entry->use_agent : weak->use_agent)
 		plan->agent = &credentials->agent;
 	plan->use_default_keys = entry->is_own ? entry->use_default_keys :

@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "fleet/copy_id.h"
 #include "fleet/roster.h"
 #include "fleet/run.h"
 #include "fleet/running.h"
@@ -27,6 +28,7 @@ struct sshoal_fleet {
 	sshoal_cancel *cancel; /* the caller's, or NULL */
 	sshoal_gate *gate;     /* likewise */
 	struct running running;
+	struct profile_book book; /* of sshoal_fleet_known_as() */
 	const char *spin_label;
 	void (*spin)(void *data);
 	void *spin_data;
@@ -94,6 +96,24 @@ size_t sshoal_fleet_count(const sshoal_fleet *fleet)
 	return fleet ? fleet->roster->count : 0;
 }
 
+int sshoal_fleet_known_as(sshoal_fleet *fleet, size_t index,
+			  sshoal_known_as *known_as)
+{
+	if (!fleet || !known_as)
+		return SSHOAL_EINVAL;
+	if (index >= fleet->roster->count)
+		return sshoal__error_code(&fleet->error, SSHOAL_ENOENT);
+	const struct plan_options options = {
+		.defaults = &fleet->settings->defaults,
+		.overrides = &fleet->settings->overrides,
+		.config = fleet->settings->config,
+		.cancel_fd = -1,
+	};
+	return sshoal__plan_known_as(known_as, &fleet->book,
+				     &fleet->roster->entries[index], &options,
+				     &fleet->error);
+}
+
 size_t sshoal_fleet_status(const sshoal_fleet *fleet,
 			   sshoal_fleet_running *list, size_t room)
 {
@@ -122,6 +142,7 @@ void sshoal_fleet_free(sshoal_fleet *fleet)
 	if (!fleet)
 		return;
 	sshoal__running_fini(&fleet->running);
+	sshoal__profile_book_fini(&fleet->book);
 	sshoal_gate_free(fleet->gate);
 	sshoal_cancel_free(fleet->cancel);
 	sshoal__roster_free(fleet->roster);
@@ -217,6 +238,7 @@ static int plan_all(struct run *run, sshoal_error *error)
 		.config = settings->config,
 		.cancel_fd = run->credentials.cancel_fd,
 		.timeout_ms = settings->options.timeout_ms,
+		.without_login = run->job.kind == SSHOAL_JOB_SCAN,
 	};
 	bool agent = false;
 	bool default_keys = false;
@@ -250,7 +272,7 @@ static int plan_all(struct run *run, sshoal_error *error)
 		sshoal__credentials_load_agent(&run->credentials);
 	if (default_keys)
 		sshoal__credentials_load_default_keys(&run->credentials);
-	return 0;
+	return run->job.old_key ? sshoal__copy_id_check(run, error) : 0;
 }
 
 /* As above for what the job needs. */

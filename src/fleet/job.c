@@ -146,6 +146,27 @@ static int take_script(struct job *job, const sshoal_job *given,
 	return rc ? rc : quote_arguments(job, given, error);
 }
 
+static int take_keys(struct job *job, const sshoal_job *given,
+		     sshoal_error *error)
+{
+	if (!given->key)
+		return sshoal__error_set(error, SSHOAL_EINVAL,
+					 "job.key: it is missing");
+	if (sshoal_key_type(given->key) == SSHOAL_KEY_OTHER)
+		return sshoal__error_set(error, SSHOAL_EINVAL,
+					 "job.key: %.60s is no type that logs "
+					 "in",
+					 sshoal_key_type_name(given->key));
+	if (given->old_key && sshoal_key_is_same(given->key, given->old_key))
+		return sshoal__error_set(error, SSHOAL_EINVAL,
+					 "job.old_key: it is the one that is "
+					 "installed");
+	job->key = sshoal_key_ref(given->key);
+	if (given->old_key)
+		job->old_key = sshoal_key_ref(given->old_key);
+	return 0;
+}
+
 int sshoal__job_take(struct job *job, const sshoal_job *given,
 		     sshoal_error *error)
 {
@@ -160,7 +181,10 @@ int sshoal__job_take(struct job *job, const sshoal_job *given,
 	case SSHOAL_JOB_COMMAND:
 		return take_command(job, whole.command, "command", error);
 	case SSHOAL_JOB_PING:
+	case SSHOAL_JOB_SCAN:
 		return 0;
+	case SSHOAL_JOB_COPY_ID:
+		return take_keys(job, &whole, error);
 	case SSHOAL_JOB_SCRIPT:
 		return take_script(job, &whole, error);
 	case SSHOAL_JOB_PUT:
@@ -173,6 +197,8 @@ int sshoal__job_take(struct job *job, const sshoal_job *given,
 
 void sshoal__job_fini(struct job *job)
 {
+	sshoal_key_free(job->old_key);
+	sshoal_key_free(job->key);
 	sshoal__rate_free(job->rate);
 	sshoal__source_free(job->source);
 	sshoal__manifest_free(job->manifest);

@@ -31,7 +31,9 @@ struct job {
 	struct private_file script; /* scripts may well hold secrets */
 	struct manifest *manifest;
 	struct source *source;
-	struct rate *rate; /* NULL: as fast as it goes */
+	struct rate *rate;   /* NULL: as fast as it goes */
+	sshoal_key *key;     /* _COPY_ID: a reference, like the next */
+	sshoal_key *old_key; /* or NULL */
 	bool whole_paths;
 	bool allow_missing;
 };

@@ -189,6 +189,8 @@ int sshoal__job_prepare(struct job *job, const struct roster *roster,
 	switch ((enum sshoal_job_kind)job->kind) {
 	case SSHOAL_JOB_COMMAND:
 	case SSHOAL_JOB_PING:
+	case SSHOAL_JOB_SCAN:
+	case SSHOAL_JOB_COPY_ID:
 		return 0;
 	case SSHOAL_JOB_SCRIPT:
 		return prepare_script(job, cancel_fd, error);

@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "fleet/backoff.h"
 #include "fleet/result.h"
+#include "fleet/scan.h"
 #include "fleet/scheduler.h"
 
 /*
@@ -139,6 +140,11 @@ static void tell_attempt(struct scheduler *scheduler, struct task *task,
 	result.files = attempt->moved.files;
 	result.changed = attempt->moved.changed;
 	result.bytes = attempt->moved.bytes;
+	if (attempt->scan) {
+		result.host_keys = attempt->scan->keys;
+		result.host_key_count = attempt->scan->count;
+	}
+	result.copy_id = attempt->copy_id;
 	set_phases(&result, attempt);
 	tell(scheduler, task, &result);
 }

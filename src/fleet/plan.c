@@ -185,3 +185,41 @@ int sshoal__plan_configure(struct plan *plan,
 			      &why);
 	return rc ? refuse(plan, book, rc, &why, error) : 0;
 }
+
+const char *sshoal__plan_known_hosts_file(const struct sshoal_target *target,
+					  const struct plan_options *options)
+{
+	if (options->overrides->known_hosts_file)
+		return options->overrides->known_hosts_file;
+	if (sshoal__plan_given(options,
+				 CONFIG_USER_KNOWN_HOSTS_FILE) ||
+	    sshoal__plan_given(options,
+				 CONFIG_GLOBAL_KNOWN_HOSTS_FILE))
+		return NULL;
+	return target->known_hosts_file ? target->known_hosts_file :
+					  options->defaults->known_hosts_file;
+}
+
+int sshoal__plan_known_as(sshoal_known_as *known_as, struct profile_book *book,
+			  const struct roster_entry *entry,
+			  const struct plan_options *options,
+			  sshoal_error *error)
+{
+	struct plan plan = { .code = 0 };
+	const struct config_values *values;
+	int rc = sshoal__plan_configure(&plan, &values, book, entry, options,
+					error);
+	if (rc)
+		return rc;
+	const char *file =
+		sshoal__plan_known_hosts_file(entry->target, options);
+	if (!file && plan.profile.known_hosts_count > 0)
+		file = plan.profile.known_hosts[0];
+	*known_as = (sshoal_known_as){
+		.host = plan.known_host ? plan.known_host : plan.host,
+		.known_hosts_file = file,
+		.port = plan.known_port ? plan.known_port : plan.port,
+		.hash_names = plan.profile.hashes_names,
+	};
+	return 0;
+}

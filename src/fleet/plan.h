@@ -20,11 +20,11 @@ struct key_list {
 /* How one target is reached: its settings after every precedence. Strings and
  * objects are borrowed from roster, options, config and credentials. */
 struct plan {
-	struct route *route;       /* the jump hosts before it; NULL: none */
-	const char *jump;          /* what these are; NULL: none */
+	struct route *route; /* the jump hosts before it; NULL: none */
+	const char *jump;    /* what these are; NULL: none */
 	const char *proxy_command; /* what connects instead; NULL: nothing */
 	const char *host;          /* to connect to */
-	const char *known_host;    /* as known hosts have it, like the next */
+	const char *known_host; /* as known hosts have it, like the next */
 	const char *user;
 	const char *password;
 	const struct key_list *keys;
@@ -50,13 +50,26 @@ struct plan_options {
 	const sshoal_client_options *overrides;
 	sshoal_config *config; /* NULL: none */
 	int64_t timeout_ms;
-	int cancel_fd; /* ends what ssh_config has run and looked up */
-	bool is_hop;   /* a jump host, of which the command line says nothing */
+	int cancel_fd;      /* ends what ssh_config has run and looked up */
+	bool without_login; /* nobody will log in */
+	bool is_hop; /* a jump host, of which the command line says nothing */
 };
 
 /* The value that the command line's words of ssh_config give a keyword. */
 const char *sshoal__plan_given(const struct plan_options *options,
 			       enum config_id id);
+
+/* The known-hosts file that options or hosts file name; NULL: ssh_config's, or
+ * the usual ones. */
+const char *sshoal__plan_known_hosts_file(const struct sshoal_target *target,
+					  const struct plan_options *options);
+
+/* Where a target's host keys are on file; the texts are book's, the config's or
+ * borrowed as above. Errors as sshoal__plan_configure(). */
+int sshoal__plan_known_as(sshoal_known_as *known_as, struct profile_book *book,
+			  const struct roster_entry *entry,
+			  const struct plan_options *options,
+			  sshoal_error *error);
 
 /* What ssh_config is asked about a target. */
 struct config_query sshoal__plan_query(const struct roster_entry *entry,

@@ -237,3 +237,19 @@ uint64_t sshoal_result_bytes(const sshoal_result *r)
 {
 	return of(r)->bytes;
 }
+
+size_t sshoal_result_host_key_count(const sshoal_result *r)
+{
+	return of(r)->host_key_count;
+}
+
+const sshoal_host_key *sshoal_result_host_key(const sshoal_result *r,
+					      size_t index)
+{
+	return index < of(r)->host_key_count ? &of(r)->host_keys[index] : NULL;
+}
+
+uint32_t sshoal_result_copy_id(const sshoal_result *r)
+{
+	return of(r)->copy_id;
+}

@@ -20,6 +20,9 @@ struct sshoal_result {
 	uint64_t files; /* of a transfer, as wanted now */
 	uint64_t changed;
 	uint64_t bytes;
+	const sshoal_host_key *host_keys;
+	size_t host_key_count;
+	uint32_t copy_id; /* of enum sshoal_copy_id */
 	int status;
 	int phase;
 	int ran;

@@ -229,18 +229,29 @@ static int on_file(void *state, const struct host *host,
 	return emit(json, event);
 }
 
+static json_t *make_result(struct json *json, const struct outcome *outcome)
+{
+	json_t *event = make_event(json, "result", &outcome->host);
+	if (!event)
+		return NULL;
+	int rc = sshoal__json_add_outcome(event, outcome,
+					  json->options.moves_files);
+	if (rc == 0 && outcome->keys)
+		rc = sshoal__json_add_keys(event, outcome);
+	if (rc == 0 && json->options.copies_id)
+		rc = sshoal__json_add_copy_id(event, outcome);
+	if (rc == 0)
+		return event;
+	json_decref(event);
+	return NULL;
+}
+
 static int on_result(void *state, const struct outcome *outcome)
 {
 	struct json *json = state;
 	int rc = ensure_started(json);
 	int rest_rc = end_output(json, &outcome->host);
-	json_t *event = make_event(json, "result", &outcome->host);
-	if (event && sshoal__json_add_outcome(event, outcome,
-					      json->options.moves_files)) {
-		json_decref(event);
-		event = NULL;
-	}
-	int event_rc = emit(json, event);
+	int event_rc = emit(json, make_result(json, outcome));
 	if (rc == 0)
 		rc = rest_rc;
 	return rc ? rc : event_rc;

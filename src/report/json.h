@@ -13,6 +13,7 @@ struct json_options {
 	const char *job;     /* "run", "ping" and the like */
 	const char *command; /* what is run; NULL for none */
 	bool moves_files;    /* results say how many files there are */
+	bool copies_id;      /* results say what became of a key */
 };
 
 /*

@@ -119,6 +119,56 @@ int sshoal__json_add_outcome(json_t *event, const struct outcome *outcome,
 	return 0;
 }
 
+static json_t *key_of(const struct outcome_key *key)
+{
+	json_t *value = json_object();
+	if (!value)
+		return NULL;
+	int rc = json_object_set_new(value, "type",
+				     sshoal__json_text(key->type));
+	rc |= json_object_set_new(value, "fingerprint",
+				  sshoal__json_text(key->fingerprint));
+	rc |= json_object_set_new(value, "state",
+				  sshoal__json_text(key->state));
+	rc |= json_object_set_new(value, "on_file",
+				  sshoal__json_text(key->on_file));
+	if (rc == 0)
+		return value;
+	json_decref(value);
+	return NULL;
+}
+
+int sshoal__json_add_keys(json_t *event, const struct outcome *outcome)
+{
+	json_t *keys = json_array();
+	int rc = keys ? 0 : -1;
+	for (size_t i = 0; i < outcome->key_count && rc == 0; i++)
+		rc = json_array_append_new(keys, key_of(&outcome->keys[i]));
+	if (rc) {
+		json_decref(keys);
+		return SSHOAL_ENOMEM;
+	}
+	return json_object_set_new(event, "keys", keys) ? SSHOAL_ENOMEM : 0;
+}
+
+int sshoal__json_add_copy_id(json_t *event, const struct outcome *outcome)
+{
+	static const struct {
+		const char *name;
+		uint32_t deed;
+	} deeds[] = {
+		{ "key_added", SSHOAL_COPY_ID_ADDED },
+		{ "key_proven", SSHOAL_COPY_ID_PROVEN },
+		{ "old_key_removed", SSHOAL_COPY_ID_REMOVED },
+	};
+	int rc = 0;
+	for (size_t i = 0; i < sizeof deeds / sizeof *deeds; i++)
+		rc |= json_object_set_new(
+			event, deeds[i].name,
+			json_boolean(outcome->copy_id & deeds[i].deed));
+	return rc ? SSHOAL_ENOMEM : 0;
+}
+
 int sshoal__json_add_file(json_t *event, const sshoal_transfer_file *file)
 {
 	const char *error = *file->text ? file->text : NULL;

@@ -22,6 +22,10 @@ json_t *sshoal__json_ms(double ms);
 int sshoal__json_add_outcome(json_t *event, const struct outcome *outcome,
 			     bool moves_files);
 
+/* Adds what else one of a trust, or of a copy-id, has. Likewise. */
+int sshoal__json_add_keys(json_t *event, const struct outcome *outcome);
+int sshoal__json_add_copy_id(json_t *event, const struct outcome *outcome);
+
 /* Adds the members of a file event, likewise. */
 int sshoal__json_add_file(json_t *event, const sshoal_transfer_file *file);
 

@@ -28,6 +28,7 @@ struct outcome sshoal__outcome_read(const sshoal_result *result)
 		.files = sshoal_result_files(result),
 		.changed = sshoal_result_changed(result),
 		.bytes = sshoal_result_bytes(result),
+		.copy_id = sshoal_result_copy_id(result),
 		.duration_ms = sshoal_result_duration_ms(result),
 		.is_stdout_held = sshoal_result_stdout_held(result) != 0,
 	};

@@ -14,6 +14,15 @@ struct host {
 	size_t index;
 };
 
+/* What is known of a host key that was looked at. Strings are borrowed. */
+struct outcome_key {
+	const char *type;        /* such as "ssh-ed25519" */
+	const char *fingerprint; /* "SHA256:..." */
+	const char *state;       /* a word: "known", "added" and the like */
+	const char *on_file;     /* fingerprint of what is in its place; NULL:
+				    nothing is */
+};
+
 /* How one host ended: a result's facts in one place. Strings are borrowed from
  * the result; NULL where there is none. */
 struct outcome {
@@ -31,6 +40,9 @@ struct outcome {
 	uint64_t files; /* of a transfer, like the next two */
 	uint64_t changed;
 	uint64_t bytes;
+	const struct outcome_key *keys; /* NULL: none were looked at */
+	size_t key_count;
+	uint32_t copy_id;                    /* of enum sshoal_copy_id */
 	double phase_ms[SSHOAL_PHASE_COUNT]; /* -1: it did not begin */
 	double duration_ms;
 	bool is_stdout_held;

@@ -103,21 +103,29 @@ static int on_progress(const sshoal_target *target,
 	return 0;
 }
 
+int sshoal__report_tell(struct report *report, const struct outcome *outcome)
+{
+	const struct reporter *reporter = &report->reporter;
+	int tally_rc = sshoal__tally_add(&report->tally, outcome);
+	int rc = 0;
+	(void)note_failure(report, tally_rc);
+	if (reporter->result)
+		rc = note_failure(report,
+				  reporter->result(reporter->state, outcome));
+	return rc ? rc : tally_rc;
+}
+
 static int on_result(const sshoal_result *result, void *data)
 {
 	struct report *report = data;
-	const struct reporter *reporter = &report->reporter;
 	struct outcome outcome = sshoal__outcome_read(result);
-	int tally_rc = sshoal__tally_add(&report->tally, &outcome);
-	int rc = 0;
-	(void)note_failure(report, tally_rc);
 	if (report->progress)
 		sshoal__progress_end(report->progress, outcome.host.index,
 				     outcome.status == SSHOAL_STATUS_OK);
-	if (reporter->result)
-		rc = note_failure(report,
-				  reporter->result(reporter->state, &outcome));
-	return rc ? rc : tally_rc;
+	if (report->hold)
+		return note_failure(report,
+				    report->hold(result, report->hold_data));
+	return sshoal__report_tell(report, &outcome);
 }
 
 static int on_idle(void *data)

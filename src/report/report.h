@@ -27,12 +27,18 @@ struct report {
 	struct reporter reporter;  /* all zero: only the summary */
 	struct progress *progress; /* owned; NULL: none is shown */
 	struct tally tally;
+	/* Takes results in the place of telling them; NULL: they are told. */
+	sshoal_result_cb *hold;
+	void *hold_data;
 	int verbosity;     /* enum verbosity */
 	bool lacks_memory; /* something could not be told */
 };
 
 /* For sshoal_fleet_run(), with the report as data. */
 extern const sshoal_fleet_callbacks sshoal__report_callbacks;
+
+/* Counts and tells how a host ended. 0, or what went wrong with telling it. */
+int sshoal__report_tell(struct report *report, const struct outcome *outcome);
 
 /* Prints the summary, after the last callback. */
 void sshoal__report_finish(struct report *report, double duration_ms,

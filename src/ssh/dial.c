@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "ssh/dial.h"
 
+#include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -8,6 +10,7 @@
 #include "base/wait.h"
 #include "ssh/connect.h"
 #include "ssh/proxy_command.h"
+#include "trust/host_key.h"
 
 /* The way of every session, read from top to bottom. */
 
@@ -111,66 +114,115 @@ static int connect_often(int *fd, const struct dial *dial,
 	}
 }
 
-/* Gets a connection, by ourselves or by a command. */
-static int reach(const struct dial *dial, struct dialed *dialed, int *fd,
+/* Gets a connection in whatever way. */
+static int reach(struct dial *dial, struct dialed *dialed,
 		 struct proxy_command **proxy, sshoal_error *error)
 {
-	*fd = dial->fd;
+	if (dial->reach) {
+		int fd = -1;
+		enter(dial, SSHOAL_PHASE_CONNECT);
+		int rc = dial->reach(dial->reach_data, dial, &fd,
+				     &dial->connect_deadline_ms, error);
+		dial->fd = fd;
+		return rc;
+	}
 	if (dial->proxy_command) {
 		enter(dial, SSHOAL_PHASE_CONNECT);
-		return sshoal__proxy_command_start(proxy, fd,
-						   dial->proxy_command, error);
+		return sshoal__proxy_command_start(
+			proxy, &dial->fd, dial->proxy_command, error);
 	}
 	if (!dial->addresses)
 		return 0;
 	enter(dial, SSHOAL_PHASE_CONNECT);
-	return connect_often(fd, dial, dialed, error);
+	return connect_often(&dial->fd, dial, dialed, error);
 }
 
-/* Uses a connection, which is closed where it fails. */
-static int use(struct session **session, const struct dial *dial,
-	       struct dialed *dialed, int fd, struct proxy_command *proxy,
-	       sshoal_error *error)
+/* Connects; the session is in its key exchange then. */
+static int start(struct session **session, struct dial *dial,
+		 struct dialed *dialed, sshoal_error *error)
 {
+	struct proxy_command *proxy = NULL;
+	*dialed = (struct dialed){ .key_added = false };
+	/* The watch may have had a session before. */
+	atomic_store(&dial->watch->deadline_ms, dial->connect_deadline_ms);
+	int rc = reach(dial, dialed, &proxy, error);
+	if (rc)
+		return rc;
 	struct session *made = NULL;
-	int rc = sshoal__session_new(&made, fd, dial->watch, dial->cancel_fd,
-				     error);
+	rc = sshoal__session_new(&made, dial->fd, dial->watch, dial->cancel_fd,
+				 error);
 	if (rc) {
-		(void)close(fd);
+		(void)close(dial->fd);
+		sshoal__proxy_command_end(proxy);
 		return rc;
 	}
 	made->proxy = proxy;
 	sshoal__session_limit(made, dial->connect_deadline_ms);
 	enter(dial, SSHOAL_PHASE_KEX);
-	rc = use_session(made, dial, dialed, error);
-	if (rc) {
-		made->proxy = NULL;
-		sshoal__session_limit(made, sshoal__deadline_in(0));
-		sshoal__session_free(made);
-		return rc;
-	}
 	*session = made;
 	return 0;
+}
+
+/* Ends a session that did not come to what it should, or is done with. A
+ * command that connected may be why: returns the code that is right then. */
+static int end(struct session *session, int code, sshoal_error *error)
+{
+	struct proxy_command *proxy = session->proxy;
+	session->proxy = NULL;
+	sshoal__session_limit(session, sshoal__deadline_in(0));
+	sshoal__session_free(session);
+	if (proxy && code)
+		code = sshoal__proxy_command_blame(proxy, code, error);
+	sshoal__proxy_command_end(proxy);
+	return code;
 }
 
 int sshoal__dial(struct session **session, const struct dial *dial,
 		 struct dialed *dialed, sshoal_error *error)
 {
-	*dialed = (struct dialed){ .key_added = false };
-	struct proxy_command *proxy = NULL;
-	sshoal_error own = { .code = 0 };
-	int fd = -1;
-	int rc = reach(dial, dialed, &fd, &proxy, &own);
+	struct dial own = *dial;
+	struct session *made = NULL;
+	int rc = start(&made, &own, dialed, error);
+	if (rc)
+		return rc;
+	rc = use_session(made, &own, dialed, error);
+	if (rc)
+		return end(made, rc, error);
+	*session = made;
+	return 0;
+}
+
+static int show_key(struct shown_key *shown, const struct session *session,
+		    sshoal_error *error)
+{
+	size_t size = 0;
+	const unsigned char *key = sshoal__session_host_key(session, &size);
+	if (!key || !sshoal__host_key_is_sound(key, size))
+		return sshoal__error_set(error, SSHOAL_EPROTOCOL,
+					 "the server's host key is damaged");
+	unsigned char *copy = malloc(size);
+	if (!copy)
+		return sshoal__error_code(error, SSHOAL_ENOMEM);
+	memcpy(copy, key, size);
+	*shown = (struct shown_key){
+		.key = copy,
+		.key_size = size,
+		.kinds = session->host_key_kinds,
+	};
+	return 0;
+}
+
+int sshoal__dial_key(struct shown_key *shown, const struct dial *dial,
+		     uint32_t kinds, struct dialed *dialed, sshoal_error *error)
+{
+	struct dial own = *dial;
+	struct session *made = NULL;
+	int rc = start(&made, &own, dialed, error);
+	if (rc)
+		return rc;
+	rc = sshoal__session_handshake(made, kinds, dial->algorithms,
+				       own.connect_deadline_ms, error);
 	if (rc == 0)
-		rc = use(session, dial, dialed, fd, proxy, &own);
-	if (rc == 0)
-		return 0;
-	if (proxy) {
-		rc = sshoal__proxy_command_blame(proxy, rc, &own);
-		sshoal__proxy_command_end(proxy);
-	}
-	own.code = rc;
-	if (error)
-		*error = own;
-	return rc;
+		rc = show_key(shown, made, error);
+	return end(made, rc, error);
 }

@@ -22,6 +22,14 @@ struct dial_events {
 	void *data;
 };
 
+struct dial;
+
+/* Who has another way to a host than a connection of ours: gives a connected
+ * non-blocking socket, and when the key exchange must be done. As
+ * sshoal__dial(). */
+typedef int dial_reach_fn(void *data, const struct dial *dial, int *fd,
+			  int64_t *deadline_ms, sshoal_error *error);
+
 /* All it takes to get a session on which somebody is logged in. Borrowed for
  * the call. */
 struct dial {
@@ -29,6 +37,8 @@ struct dial {
 	uint32_t host_port;
 	const struct addresses *addresses; /* NULL: proxy_command, or fd */
 	const char *proxy_command; /* what connects instead; NULL: nobody */
+	dial_reach_fn *reach;      /* likewise, and goes before that */
+	void *reach_data;
 	const struct algorithms *algorithms; /* NULL: the usual ones */
 	const struct address *bind;          /* to connect from; NULL: any */
 	struct trust *trust;
@@ -60,5 +70,22 @@ struct dialed {
  */
 int sshoal__dial(struct session **session, const struct dial *dial,
 		 struct dialed *dialed, sshoal_error *error);
+
+/* A host key that a server has proved to have. */
+struct shown_key {
+	unsigned char *key; /* as SSH sends it, for free(3) */
+	size_t key_size;
+	uint32_t kinds; /* TRUST_ kinds of keys to be had there */
+};
+
+/*
+ * Connects and exchanges keys, no more: nothing is checked, and nobody is
+ * named who could log in. kinds: the TRUST_ kinds that are asked for, 0 for
+ * any. Of dial, trust, login and policy do not count. The codes of
+ * sshoal__connect() and sshoal__session_handshake().
+ */
+int sshoal__dial_key(struct shown_key *shown, const struct dial *dial,
+		     uint32_t kinds, struct dialed *dialed,
+		     sshoal_error *error);
 
 #endif

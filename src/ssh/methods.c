@@ -86,6 +86,36 @@ bool sshoal__methods_offers(const char *list, uint32_t kinds)
 	return false;
 }
 
+/* Whether a list has one of a kind's names that libssh2 knows. */
+static bool is_common(const struct kind *kind, const char *list,
+		      const char *supported)
+{
+	const char *name = kind->names;
+	for (;;) {
+		size_t n = strcspn(name, ",");
+		char word[64];
+		(void)snprintf(word, sizeof word, "%.*s", (int)n, name);
+		if (sshoal__list_has(supported, word) &&
+		    sshoal__list_has(list, word))
+			return true;
+		if (!name[n])
+			return false;
+		name += n + 1;
+	}
+}
+
+uint32_t sshoal__methods_common(LIBSSH2_SESSION *ssh, const char *list)
+{
+	char supported[ALGORITHMS_MAX];
+	uint32_t kinds = 0;
+	if (sshoal__algorithms_usual(supported, ssh, ALGORITHM_HOST_KEYS))
+		return 0;
+	for (size_t i = 0; i < sizeof host_keys / sizeof *host_keys; i++)
+		if (is_common(&host_keys[i], list, supported))
+			kinds |= host_keys[i].bit;
+	return kinds;
+}
+
 /* Only names that libssh2 knows are given to it: 1.10 strips others itself
  * with a memcpy() onto overlapping memory. */
 static int set(LIBSSH2_SESSION *ssh, enum algorithm_kind kind,

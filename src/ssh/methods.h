@@ -23,4 +23,7 @@ int sshoal__methods_set(LIBSSH2_SESSION *ssh, uint32_t kinds,
  * one that this libssh2 speaks or not. */
 bool sshoal__methods_offers(const char *list, uint32_t kinds);
 
+/* Which TRUST_ kinds of host keys both that list and this libssh2 have. */
+uint32_t sshoal__methods_common(LIBSSH2_SESSION *ssh, const char *list);
+
 #endif

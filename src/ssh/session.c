@@ -452,6 +452,17 @@ static bool speaks_ssh2(const struct session *session)
 	       strncmp(banner, "SSH-1.99-", 9) == 0;
 }
 
+/* Before what came in the clear is forgotten. */
+static void note_host_keys(struct session *session)
+{
+	char list[1024];
+	if (sshoal__hello_host_keys(list, sizeof list,
+				    sshoal__buffer_data(&session->hello),
+				    sshoal__buffer_size(&session->hello)))
+		session->host_key_kinds =
+			sshoal__methods_common(session->ssh, list);
+}
+
 int sshoal__session_handshake(struct session *session, uint32_t kinds,
 			      const struct algorithms *algorithms,
 			      int64_t deadline_ms, sshoal_error *error)
@@ -489,6 +500,7 @@ int sshoal__session_handshake(struct session *session, uint32_t kinds,
 			return waited;
 	}
 	session->key_exchanged = true;
+	note_host_keys(session);
 	session->hello_left = SESSION_HELLO_MAX;
 	sshoal__buffer_fini(&session->hello);
 	return 0;

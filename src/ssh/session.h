@@ -41,8 +41,10 @@ struct session {
 	struct prompting *prompting; /* of the login, while it answers */
 	uint64_t received_bytes;
 	uint64_t sent_bytes;
-	size_t hello_left;    /* of SESSION_HELLO_MAX */
-	size_t receive_bytes; /* how much one recv() asks for */
+	size_t hello_left;       /* of SESSION_HELLO_MAX */
+	uint32_t host_key_kinds; /* TRUST_ kinds that both sides have, once
+				    keys were exchanged */
+	size_t receive_bytes;    /* how much one recv() asks for */
 	int fd;
 	int cancel_fd;  /* ends its waits */
 	int io_errno;   /* what recv() or send() met, 0 at end of file */

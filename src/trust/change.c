@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "trust/hashed.h"
 
 /* A change may be for what an earlier one made. */
 
@@ -17,18 +18,21 @@ static void free_change(struct change *change)
 {
 	free(change->from);
 	free(change->to);
+	free(change->name);
 	free(change);
 }
 
 int sshoal__changes_add(struct changes *changes, const char *from,
-			const char *to)
+			const char *to, const char *name)
 {
 	struct change *made = calloc(1, sizeof *made);
 	if (!made)
 		return SSHOAL_ENOMEM;
 	made->from = from ? strdup(from) : NULL;
 	made->to = to ? strdup(to) : NULL;
-	if ((from && !made->from) || (to && !made->to)) {
+	made->name = name ? strdup(name) : NULL;
+	if ((from && !made->from) || (to && !made->to) ||
+	    (name && !made->name)) {
 		free_change(made);
 		return SSHOAL_ENOMEM;
 	}
@@ -91,20 +95,65 @@ static int put_line(struct buffer *out, struct span line, bool has_newline)
 	return rc || !has_newline ? rc : sshoal__buffer_append(out, "\n", 1);
 }
 
-static bool has_line(const struct buffer *out, struct span line)
+/* Where a line's names end. */
+static size_t names_of(struct span line)
+{
+	const char *blank = memchr(line.text, ' ', line.size);
+	return blank ? (size_t)(blank - line.text) : line.size;
+}
+
+/* Whether a line names somebody, and has the key of another line. 1, 0 or
+ * SSHOAL_ENOMEM. */
+static int names_same(struct span line, struct span added,
+		      struct hasher *hasher)
+{
+	struct hashed hashed;
+	size_t n = names_of(line);
+	size_t head = names_of(added);
+	size_t left = line.size - n;
+	if (left == 0 || left != added.size - head ||
+	    memcmp(line.text + n, added.text + head, left) != 0)
+		return 0;
+	if (sshoal__hashed_parse(&hashed, line.text, n))
+		return sshoal__hasher_check(hasher, &hashed);
+	return n == hasher->name_size &&
+	       memcmp(line.text, hasher->name, n) == 0;
+}
+
+static int is_there(const struct buffer *out, struct span line,
+		    struct hasher *hasher)
 {
 	const char *at = (const char *)sshoal__buffer_data(out);
 	size_t left = sshoal__buffer_size(out);
 	while (left > 0) {
 		const char *newline = memchr(at, '\n', left);
 		size_t size = newline ? (size_t)(newline - at) : left;
+		struct span other = { .text = at, .size = size };
 		if (size == line.size && memcmp(at, line.text, size) == 0)
-			return true;
+			return 1;
+		int rc = hasher ? names_same(other, line, hasher) : 0;
+		if (rc)
+			return rc;
 		size_t step = newline ? size + 1 : size;
 		at += step;
 		left -= step;
 	}
-	return false;
+	return 0;
+}
+
+/* Whether what a change adds is there already. 1, 0 or SSHOAL_ENOMEM. */
+static int has_line(const struct buffer *out, struct span line,
+		    const char *name)
+{
+	struct hasher hasher;
+	if (!name)
+		return is_there(out, line, NULL);
+	int rc = sshoal__hasher_init(&hasher, name);
+	if (rc)
+		return rc;
+	rc = is_there(out, line, &hasher);
+	sshoal__hasher_fini(&hasher);
+	return rc;
 }
 
 /* Ends a last line that has no newline. */
@@ -147,9 +196,15 @@ int sshoal__changes_apply(struct changes *changes, const char *bytes, size_t n,
 			continue;
 		struct span line =
 			change_line(span_of(change->to), change->next);
-		if (!line.text || has_line(out, line))
+		if (!line.text)
 			continue;
-		rc = end_line(out);
+		rc = has_line(out, line, change->name);
+		if (rc > 0) {
+			rc = 0;
+			continue;
+		}
+		if (rc == 0)
+			rc = end_line(out);
 		if (rc == 0)
 			rc = put_line(out, line, true);
 	}

@@ -15,6 +15,8 @@ struct change {
 	struct change *next;
 	char *from; /* the line that is replaced; NULL: one is added */
 	char *to;   /* what takes its place; NULL: nothing */
+	char *name; /* whom the added line names, however it is written; NULL:
+		       nobody */
 	bool is_used;
 };
 
@@ -23,10 +25,10 @@ struct changes {
 	struct change *last;
 };
 
-/* Adds a change; copies the texts, which have no newlines. 0 or
+/* Adds a change; copies the texts, which have no newlines. name: as above. 0 or
  * SSHOAL_ENOMEM. */
 int sshoal__changes_add(struct changes *changes, const char *from,
-			const char *to);
+			const char *to, const char *name);
 
 /* Takes the last one back. */
 void sshoal__changes_undo(struct changes *changes);
@@ -36,8 +38,8 @@ bool sshoal__changes_only_add(const struct changes *changes);
 
 /*
  * Writes n bytes of a file as they are after the changes; lines that no change
- * is for stay as they are, byte for byte. A line that is there already is not
- * added. 0, SSHOAL_ENOMEM or SSHOAL_ELIMIT.
+ * is for stay as they are, byte for byte. A line that is there already, or
+ * its name and key as a hashed or a plain one, is not added. 0, SSHOAL_ENOMEM or SSHOAL_ELIMIT.
  */
 int sshoal__changes_apply(struct changes *changes, const char *bytes, size_t n,
 			  struct buffer *out);

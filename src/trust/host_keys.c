@@ -189,7 +189,8 @@ int sshoal_known_hosts_check(sshoal_known_hosts *hosts, const char *host,
 }
 
 /* Adds a line to the records and to what is to be saved; to both or none. */
-static int add_text(struct sshoal_known_hosts *hosts, const char *text)
+static int add_text(struct sshoal_known_hosts *hosts, const char *text,
+		    const char *name)
 {
 	struct host_file *file = hosts->files;
 	struct record *record = NULL;
@@ -203,7 +204,7 @@ static int add_text(struct sshoal_known_hosts *hosts, const char *text)
 		return rc;
 	}
 	if (file)
-		rc = sshoal__changes_add(&file->changes, NULL, text);
+		rc = sshoal__changes_add(&file->changes, NULL, text, name);
 	if (rc) {
 		sshoal__record_list_drop(&hosts->list, hosts->list.count - 1);
 		return rc;
@@ -223,7 +224,7 @@ static int add_query(struct sshoal_known_hosts *hosts,
 	char *text = NULL;
 	int rc = sshoal__record_write(&text, query, is_hashed);
 	if (rc == 0)
-		rc = add_text(hosts, text);
+		rc = add_text(hosts, text, query->name);
 	free(text);
 	if (rc == SSHOAL_EINVAL)
 		return sshoal__error_set(error, rc,

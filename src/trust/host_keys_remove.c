@@ -52,7 +52,8 @@ static int change_record(struct removal *removal, struct record *record,
 	}
 	struct host_file *file = file_of(removal->hosts, record);
 	if (rc == 0 && file)
-		rc = sshoal__changes_add(&file->changes, record->text, text);
+		rc = sshoal__changes_add(&file->changes, record->text, text,
+					 NULL);
 	free(text);
 	if (rc) {
 		sshoal__record_free(made);

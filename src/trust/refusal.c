@@ -65,13 +65,13 @@ int sshoal__refuse_unknown(const struct query *query,
 {
 	char key[HOST_KEY_TEXT_SIZE];
 	char place[QUERY_NAME_SIZE];
-	char host[WORD_SIZE];
+	char target[WORD_SIZE];
 	char path[WORD_SIZE] = "";
 	char note[WORD_SIZE] = "";
 	char way[WORD_SIZE];
 	sshoal__host_key_describe(key, query->key, query->key_size);
 	describe_place(place, query);
-	quote(host, query->host);
+	quote(target, place);
 	if (file)
 		quote(path, file);
 	if (findings->authority)
@@ -80,15 +80,14 @@ int sshoal__refuse_unknown(const struct query *query,
 			       "host certificates are not supported)",
 			       findings->authority->file,
 			       findings->authority->line);
-	int way_size =
-		snprintf(way, sizeof way,
-			 "add it with: ssh-keyscan -p %u %s >> %s (compare the "
-			 "fingerprint first), or ",
-			 (unsigned)query->port, host, path);
+	int way_size = snprintf(way, sizeof way,
+				"add it with: sshoal trust -w %s --known-hosts "
+				"%s (compare the fingerprint first), or ",
+				target, path);
 	static const char format[] = "host key of %s is not known: %s%s; %s"
 				     "use --host-key-policy accept-new";
 	int size = snprintf(NULL, 0, format, place, key, note, way);
-	if (!host[0] || !path[0] || !fits(way_size) || !fits(size))
+	if (!target[0] || !path[0] || !fits(way_size) || !fits(size))
 		way[0] = '\0';
 	return sshoal__error_set(error, SSHOAL_EHOSTKEY_UNKNOWN, format, place,
 				 key, note, way);
@@ -101,23 +100,25 @@ int sshoal__refuse_changed(const struct query *query,
 	char got[HOST_KEY_TEXT_SIZE];
 	char expected[HOST_KEY_TEXT_SIZE];
 	char place[QUERY_NAME_SIZE];
-	char name[WORD_SIZE];
+	char target[WORD_SIZE];
 	char path[WORD_SIZE];
 	char way[WORD_SIZE];
 	sshoal__host_key_describe(got, query->key, query->key_size);
 	sshoal__host_key_describe(expected, entry->key, entry->key_size);
 	describe_place(place, query);
-	quote(name, query->name);
+	quote(target, place);
 	quote(path, entry->file);
 	int way_size = snprintf(way, sizeof way,
-				" with: ssh-keygen -R %s -f %s", name, path);
+				": sshoal trust -w %s --replace %s "
+				"--known-hosts %s",
+				target, target, path);
 	static const char format[] =
 		"HOST KEY CHANGED for %s: got %s, expected %s (%s:%zu); "
-		"somebody may be listening in; if the change is right remove "
-		"the line%s";
+		"somebody may be listening in; if the change is right "
+		"replace the key%s";
 	int size = snprintf(NULL, 0, format, place, got, expected, entry->file,
 			    entry->line, way);
-	if (!name[0] || !path[0] || !fits(way_size) || !fits(size))
+	if (!target[0] || !path[0] || !fits(way_size) || !fits(size))
 		way[0] = '\0';
 	return sshoal__error_set(error, SSHOAL_EHOSTKEY_CHANGED, format, place,
 				 got, expected, entry->file, entry->line, way);

@@ -11,6 +11,10 @@ set -u
 : "${SSHOAL_PROGRAM:?the program to test}"
 : "${SITE:?run this by sshoal_serve}"
 
+# For tests that log in by it; the program would take it by itself.
+# shellcheck disable=SC2034
+account_password=${SSHOAL_PASSWORD-}
+
 # Nothing of whoever runs the tests has a say.
 unset SSH_AUTH_SOCK SSHOAL_HOSTS SSHOAL_PASSWORD
 export HOME=$SITE/home XDG_CONFIG_HOME=$SITE/home/.config LC_ALL=C

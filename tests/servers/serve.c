@@ -34,6 +34,11 @@
  *                               which keys do (~/.ssh/authorized_keys). That
  *                               needs root: without it serve ends with 77.
  *
+ * with SITE_WANTS=host-keys and =account:
+ *
+ * SITE_HOST_KEYS     a folder with the server's host keys: ed25519, ecdsa, rsa
+ *                    and their public halves
+ *
  * and with SITE_WANTS=rsa:
  *
  * SITE_RSA_KEY       an RSA key that may log in
@@ -69,16 +74,39 @@ static int run(char *const *command)
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
+/* Host keys of every type. */
+static int make_host_keys(struct scratch **scratch, struct sshd_plan *plan)
+{
+	static const struct keypair_plan types[] = {
+		{ .type = "ed25519" },
+		{ .type = "ecdsa" },
+		{ .type = "rsa", .bits = 3072 },
+	};
+	static char paths[3][SCRATCH_PATH_MAX];
+	if (scratch_new(scratch))
+		return -1;
+	for (size_t i = 0; i < 3; i++) {
+		scratch_path(paths[i], *scratch, "%s", types[i].type);
+		plan->host_keys[i] = paths[i];
+		if (keypair_make(paths[i], &types[i]))
+			return -1;
+	}
+	set("SITE_HOST_KEYS", scratch_folder(*scratch));
+	return 0;
+}
+
 /* A site whose sshd asks accounts of the machine for their passwords. */
-static int start_with_account(struct site *site, struct account **account)
+static int start_with_account(struct site *site, struct account **account,
+			      struct scratch **host_keys)
 {
 	static const char password[] = "correct horse; battery $taple";
-	static const struct sshd_plan plan = {
+	struct sshd_plan plan = {
 		.more = "UsePAM yes\nPasswordAuthentication yes\n"
 			"KbdInteractiveAuthentication yes\n"
 			"AuthorizedKeysFile .ssh/authorized_keys\n",
 	};
-	if (account_new(account, password) || site_start(site, &plan))
+	if (make_host_keys(host_keys, &plan) ||
+	    account_new(account, password) || site_start(site, &plan))
 		return -1;
 	/* Homes are the site's folder. */
 	char ssh[SCRATCH_PATH_MAX];
@@ -107,13 +135,20 @@ static int add_rsa(const struct site *site)
 		       0;
 }
 
-static int start(struct site *site, struct account **account)
+static int start(struct site *site, struct account **account,
+		 struct scratch **host_keys)
 {
 	const char *wanted = getenv("SITE_WANTS");
+	struct sshd_plan plan = { .max_startups = 0 };
 	if (!wanted)
 		return site_start(site, NULL);
 	if (strcmp(wanted, "account") == 0)
-		return start_with_account(site, account);
+		return start_with_account(site, account, host_keys);
+	if (strcmp(wanted, "host-keys") == 0)
+		return make_host_keys(host_keys, &plan) ||
+				       site_start(site, &plan) ?
+			       -1 :
+			       0;
 	return site_start(site, NULL) || add_rsa(site) ? -1 : 0;
 }
 
@@ -121,6 +156,7 @@ int main(int argc, char **argv)
 {
 	struct site site;
 	struct account *account = NULL;
+	struct scratch *host_keys = NULL;
 	uint16_t closed = 0, silent = 0;
 	int closed_fd = port_closed(&closed);
 	int silent_fd = port_listen(&silent, 128);
@@ -130,7 +166,7 @@ int main(int argc, char **argv)
 		return 77;
 	}
 	if (argc < 2 || closed_fd < 0 || silent_fd < 0 ||
-	    start(&site, &account)) {
+	    start(&site, &account, &host_keys)) {
 		(void)fprintf(stderr, "usage: sshoal_serve COMMAND...\n");
 		return 2;
 	}
@@ -144,6 +180,7 @@ int main(int argc, char **argv)
 	int status = run(argv + 1);
 	site_stop(&site);
 	account_free(account);
+	scratch_free(host_keys);
 	(void)close(closed_fd);
 	(void)close(silent_fd);
 	return status;

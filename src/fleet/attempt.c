@@ -137,8 +137,8 @@ static int reach(void *data, const struct dial *dial, int *fd,
 	int64_t taken_ms = 0;
 	/* While it waits for them it is not to be cut off. */
 	atomic_store(&dial->watch->deadline_ms, DEADLINE_NONE);
-	int rc = sshoal__route_connect(plan->route, &wish, fd, &taken_ms,
-				       error);
+	int rc =
+		sshoal__route_connect(plan->route, &wish, fd, &taken_ms, error);
 	*deadline_ms = sshoal__deadline_min(
 		sshoal__deadline_after(taken_ms, plan->connect_timeout_ms),
 		dial->deadline_ms);

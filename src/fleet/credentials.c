@@ -422,8 +422,7 @@ static const char *config_word(const struct plan_options *options,
 			       const struct config_values *values,
 			       enum config_id id, bool is_given)
 {
-	if (!values ||
-	    (sshoal__plan_given(options, id) != NULL) != is_given)
+	if (!values || (sshoal__plan_given(options, id) != NULL) != is_given)
 		return NULL;
 	return sshoal__config_values_first(values, id);
 }

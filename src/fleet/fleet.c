@@ -196,7 +196,7 @@ static int init_run(struct run *run, const sshoal_fleet *fleet,
 		return rc;
 	run->credentials.cancel_fd =
 		sshoal_cancel_fd(run->cancel, SSHOAL_CANCEL_END);
-	return rc;
+	return 0;
 }
 
 static struct run *make_run(const sshoal_fleet *fleet, const sshoal_job *job,

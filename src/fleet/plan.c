@@ -191,10 +191,8 @@ const char *sshoal__plan_known_hosts_file(const struct sshoal_target *target,
 {
 	if (options->overrides->known_hosts_file)
 		return options->overrides->known_hosts_file;
-	if (sshoal__plan_given(options,
-				 CONFIG_USER_KNOWN_HOSTS_FILE) ||
-	    sshoal__plan_given(options,
-				 CONFIG_GLOBAL_KNOWN_HOSTS_FILE))
+	if (sshoal__plan_given(options, CONFIG_USER_KNOWN_HOSTS_FILE) ||
+	    sshoal__plan_given(options, CONFIG_GLOBAL_KNOWN_HOSTS_FILE))
 		return NULL;
 	return target->known_hosts_file ? target->known_hosts_file :
 					  options->defaults->known_hosts_file;

@@ -20,11 +20,11 @@ struct key_list {
 /* How one target is reached: its settings after every precedence. Strings and
  * objects are borrowed from roster, options, config and credentials. */
 struct plan {
-	struct route *route; /* the jump hosts before it; NULL: none */
-	const char *jump;    /* what these are; NULL: none */
+	struct route *route;       /* the jump hosts before it; NULL: none */
+	const char *jump;          /* what these are; NULL: none */
 	const char *proxy_command; /* what connects instead; NULL: nothing */
 	const char *host;          /* to connect to */
-	const char *known_host; /* as known hosts have it, like the next */
+	const char *known_host;    /* as known hosts have it, like the next */
 	const char *user;
 	const char *password;
 	const struct key_list *keys;

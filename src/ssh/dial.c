@@ -128,8 +128,8 @@ static int reach(struct dial *dial, struct dialed *dialed,
 	}
 	if (dial->proxy_command) {
 		enter(dial, SSHOAL_PHASE_CONNECT);
-		return sshoal__proxy_command_start(
-			proxy, &dial->fd, dial->proxy_command, error);
+		return sshoal__proxy_command_start(proxy, &dial->fd,
+						   dial->proxy_command, error);
 	}
 	if (!dial->addresses)
 		return 0;

@@ -386,8 +386,8 @@ static int await(struct route *route, struct bastion_request *request,
 						  -1 :
 						  wish->open_ms + ANSWER_MS);
 		limit_ms = sshoal__deadline_min(limit_ms, wish->deadline_ms);
-		int rc = sshoal__bastion_request_wait(request, limit_ms,
-						      wish->cancel_fd);
+		int rc = sshoal__bastion_request_wait(
+			route->queue, request, limit_ms, wish->cancel_fd);
 		if (rc == 0)
 			return 0;
 		bool over = sshoal__deadline_left_ms(wish->deadline_ms) == 0;

@@ -53,7 +53,8 @@ static int ask(struct sshoal_bastion *bastion, struct bastion_request *request,
 	struct bastion_queue *queue = bastion->queue;
 	request->deadline_ms = deadline_ms;
 	sshoal__bastion_queue_put(queue, request);
-	int rc = sshoal__bastion_request_wait(request, deadline_ms, cancel_fd);
+	int rc = sshoal__bastion_request_wait(queue, request, deadline_ms,
+					      cancel_fd);
 	if (rc == 0 || !sshoal__bastion_queue_leave(queue, request))
 		return 0;
 	return rc;

@@ -127,12 +127,19 @@ void sshoal__bastion_queue_put(struct bastion_queue *queue,
 	(void)pthread_mutex_unlock(&queue->lock);
 }
 
-int sshoal__bastion_request_wait(const struct bastion_request *request,
+int sshoal__bastion_request_wait(struct bastion_queue *queue,
+				 const struct bastion_request *request,
 				 int64_t deadline_ms, int cancel_fd)
 {
 	struct pollfd wanted = { .fd = request->told_fd, .events = POLLIN };
 	int n = sshoal__wait_any(&wanted, 1, deadline_ms, cancel_fd);
-	return n < 0 ? n : 0;
+	if (n < 0)
+		return n;
+	/* Who tells of it does so under the lock. */
+	(void)pthread_mutex_lock(&queue->lock);
+	bool done = request->stage == BASTION_DONE;
+	(void)pthread_mutex_unlock(&queue->lock);
+	return done ? 0 : SSHOAL_ELOCAL;
 }
 
 enum bastion_stage

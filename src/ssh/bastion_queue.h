@@ -77,7 +77,8 @@ void sshoal__bastion_queue_put(struct bastion_queue *queue,
 
 /* Waits until a request is done. 0, SSHOAL_ETIMEOUT, SSHOAL_ECANCELLED or
  * SSHOAL_ELOCAL. */
-int sshoal__bastion_request_wait(const struct bastion_request *request,
+int sshoal__bastion_request_wait(struct bastion_queue *queue,
+				 const struct bastion_request *request,
 				 int64_t deadline_ms, int cancel_fd);
 
 /* Where a request is, and since when. */

@@ -28,8 +28,8 @@ enum sshoal_certificate_kind {
  * be for this key and signed by the authority that it names; whether that one
  * is to be trusted, and whether the time has come, is for the other side to
  * say. Public line, blob and fingerprints of the made key stay those of the
- * plain key, and it logs in as the plain key; the certificate has functions of
- * its own below.
+ * plain key; the certificate, which it logs in with where a server takes it, has
+ * functions of its own below.
  *
  * @param path a leading "~/" is the caller's home; at most 1 MiB
  * @return 0, SSHOAL_EINVAL, SSHOAL_ENOENT, SSHOAL_EACCESS, SSHOAL_EFORMAT (no

@@ -33,6 +33,13 @@ enum sshoal_host_key_policy {
 	SSHOAL_HOST_KEY_OFF = 3         /* anything is accepted */
 };
 
+/** The ways to log in (RFC 4252, RFC 4256). */
+enum sshoal_login_method {
+	SSHOAL_LOGIN_PUBLICKEY = 1u << 0,
+	SSHOAL_LOGIN_PASSWORD = 1u << 1,
+	SSHOAL_LOGIN_KEYBOARD_INTERACTIVE = 1u << 2
+};
+
 /** The key of a host that is not known. It is valid inside the callback. */
 typedef struct sshoal_host_key {
 	const char *host;          /* as given */
@@ -75,6 +82,19 @@ SSHOAL_API const char *sshoal_prompt_text(const sshoal_prompt *prompt,
 					  size_t index);
 /** 1 where what is typed may be shown, 0 where not. */
 SSHOAL_API int sshoal_prompt_echo(const sshoal_prompt *prompt, size_t index);
+/** 1 where it has an answer already: a question for a password among others is
+ * answered with options.password before anybody is asked. */
+SSHOAL_API int sshoal_prompt_is_answered(const sshoal_prompt *prompt,
+					 size_t index);
+/**
+ * 1 where the answers will be given to every host of a fleet that asks the
+ * same, see sshoal_fleet_prompt_cb; 0 where they are for this host alone, as
+ * with a single client.
+ */
+SSHOAL_API int sshoal_prompt_is_shared(const sshoal_prompt *prompt);
+/** Changes that, before the callback returns: 0 for answers that are good for
+ * one login only. */
+SSHOAL_API void sshoal_prompt_set_shared(sshoal_prompt *prompt, int is_shared);
 /**
  * Answers one of them; the text is copied. What is not answered is answered
  * with nothing.
@@ -85,8 +105,10 @@ SSHOAL_API int sshoal_prompt_answer(sshoal_prompt *prompt, size_t index,
 
 /**
  * Answers a server's questions. A single hidden one is answered with
- * options.password, if there is one, before anybody is asked. Its time is not
- * counted. It must not call the client.
+ * options.password, if there is one, before anybody is asked; so are, where
+ * there are several or something else was proven before, those that ask for a
+ * password. What was refused is not sent again. Its time is not counted. It
+ * must not call the client.
  * @return non-zero gives the login up.
  */
 typedef int sshoal_prompt_cb(sshoal_prompt *prompt, void *data);
@@ -123,8 +145,8 @@ typedef struct sshoal_client_options {
 	int64_t login_timeout_ms;     /* 0: 60 s, -1: none */
 	uint32_t port;                /* 0: ssh_config's, else 22 */
 	uint32_t host_key_policy;     /* enum sshoal_host_key_policy */
-	uint32_t use_agent; /* 1: offer the keys of $SSH_AUTH_SOCK's agent */
-	uint32_t use_default_keys; /* 1: offer ~/.ssh/id_rsa, id_ecdsa and
+	uint32_t use_agent;           /* 1: offer an ssh-agent's keys */
+	uint32_t use_default_keys;    /* 1: offer ~/.ssh/id_rsa, id_ecdsa and
 				      id_ed25519 where they exist */
 	/* What follows is for one client, not for a fleet's targets. */
 	const char *ssh_config_file;  /* NULL: none is read; "": the user's and
@@ -147,6 +169,25 @@ typedef struct sshoal_client_options {
 					  0: 3 */
 	uint32_t max_channels;         /* commands and shells open at once; 0: 8
 					  (OpenSSH's MaxSessions is 10) */
+	/* What follows is for a fleet's targets too. */
+	const char *const *certificate_files; /* OpenSSH's, for whichever of the
+			keys each is. KEY-cert.pub beside a key file is used in
+			any case */
+	size_t certificate_file_count;
+	const char *agent_path;                 /* an ssh-agent's socket; NULL:
+				   $SSH_AUTH_SOCK; "none": no agent */
+	const char *preferred_authentications;  /* the methods to try, in order,
+			as "keyboard-interactive,password"; NULL: publickey,
+			password, keyboard-interactive */
+	const char *pubkey_accepted_algorithms; /* those that keys may be used
+			with, as ssh_config(5) has it; NULL: all */
+	uint32_t disabled_methods; /* set of enum sshoal_login_method */
+	uint32_t identities_only;  /* 1: of an agent's keys only those that are
+				      given, or default keys */
+	uint32_t password_prompts; /* how often a server's questions are put to
+				      somebody if the answers are refused;
+				      0: once */
+	uint32_t batch_mode;       /* 1: nobody is asked anything */
 	/* For one client and for a fleet's targets. */
 	const char *jump;          /* go through these hosts, as with ssh -J:
 				      [user@]host[:port], several with commas,
@@ -163,13 +204,15 @@ typedef struct sshoal_client_options {
 		sizeof(sshoal_client_options), NULL, NULL, NULL, NULL, 0, \
 			NULL, NULL, 0, NULL, NULL, 0, 0, 0, 0, 0, 0, NULL, \
 			NULL, NULL, NULL, NULL, NULL, NULL, NULL, 0, 0, 0, \
-			NULL, NULL \
+			NULL, 0, NULL, NULL, NULL, 0, 0, 0, 0, NULL, NULL \
 	}
 
 /**
  * Connects, checks the host's key and logs in: keys given, the agent's,
- * default keys, keyboard-interactive and password, in that order but for the
- * last two, of which password comes first where the server takes it.
+ * default keys, at most 5 of them and each after the certificates there are
+ * for it; then the password; then what the server asks. Where a server wants
+ * several of these (OpenSSH's AuthenticationMethods) they follow each other as
+ * it says. A password that was refused is not sent again, in whatever way.
  *
  * @return 0; SSHOAL_EINVAL (the text names the member); SSHOAL_EDNS,
  *         SSHOAL_EREFUSED, SSHOAL_EUNREACHABLE, SSHOAL_ETIMEOUT (which limit

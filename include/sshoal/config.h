@@ -6,6 +6,7 @@
 
 #include <sshoal/client.h>
 #include <sshoal/error.h>
+#include <sshoal/inventory.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -51,8 +52,9 @@ SSHOAL_API int sshoal_config_load_with(sshoal_config **config, const char *path,
  * of a host: host, user, port, key_files (those IdentityFiles that exist),
  * known_hosts_file (the first UserKnownHostsFile; /dev/null for none),
  * host_key_policy (yes and ask are strict, accept-new and no are accept-new:
- * nothing in a file makes it off), connect_timeout_ms, keepalive_interval_ms
- * and keepalive_count. options.host counts as unset if it is the name that is
+ * nothing in a file makes it off), connect_timeout_ms, keepalive_interval_ms,
+ * keepalive_count, certificate_files (those that exist), and the members after
+ * them. options.host counts as unset if it is the name that is
  * looked up. options.user and options.port, where set, are what Match sees.
  * Everything else is to be had by sshoal_config_get(), and has its effect where
  * a client or a fleet is given the configuration itself.
@@ -93,6 +95,23 @@ SSHOAL_API int sshoal_config_lookup(sshoal_config *config, const char *host,
 SSHOAL_API const char *sshoal_config_get(sshoal_config *config,
 					 const char *host, const char *keyword,
 					 size_t index);
+
+/**
+ * Tells the values that a configuration has for a host one at a time, in the
+ * order in which they were found, and where: as sshoal_config_get(), with the
+ * names that ssh_config(5) has.
+ * @param options host is what would be typed after ssh; user and port, where
+ *        set, are what Match sees; cancel
+ * @param number from 0 on
+ * @param setting its strings live as long as the configuration; line is 0 for
+ *        an option of a command line, and file is "-o WORD" then
+ * @return 0; SSHOAL_ENOENT past the last value; else as sshoal_config_lookup(),
+ *         except that values for which it refuses a host are told as well
+ */
+SSHOAL_API int sshoal_config_setting(sshoal_config *config,
+				     const sshoal_client_options *options,
+				     size_t number, sshoal_setting *setting,
+				     sshoal_error *error);
 
 /** Frees a configuration and the strings it gave. NULL is ignored. A fleet that
  * was given it keeps what it needs. */

@@ -23,6 +23,13 @@ extern "C" {
  * sshoal_fleet_status(). */
 typedef struct sshoal_fleet sshoal_fleet;
 
+/** What a fleet does otherwise than usual. */
+enum sshoal_fleet_flag {
+	/** A password that more than 3 hosts share goes to all of them at once,
+	 * and not to 3 of them until one is logged in to. */
+	SSHOAL_FLEET_NO_PASSWORD_PROBE = 1u << 0
+};
+
 /** How a fleet is driven. Zero is every other member's default. */
 typedef struct sshoal_fleet_options {
 	size_t size; /* set by SSHOAL_FLEET_OPTIONS_INIT */
@@ -51,7 +58,7 @@ typedef struct sshoal_fleet_options {
 	uint32_t retries;            /* after failures before login; 0: none.
 					A server that is busy is asked again up
 					to 5 times in any case */
-	uint32_t flags;              /* zero */
+	uint32_t flags;              /* set of enum sshoal_fleet_flag */
 	sshoal_gate *gate;     /* while it is shut no host is begun and none is
 			      tried again; what runs goes on, and so do all
 			      time limits. Opening it goes on at once. Kept by
@@ -162,6 +169,38 @@ typedef int sshoal_progress_cb(const sshoal_target *target,
 			       const sshoal_transfer_progress *progress,
 			       void *data);
 
+/**
+ * Answers the questions of hosts' servers, as sshoal_prompt_cb. The same
+ * questions (all texts, in order) are answered once for all hosts that ask
+ * them: the answers are given to this host first, once it is logged in to a
+ * second one, and then to all others, which wait. Once they were refused three
+ * times nobody is asked any more.
+ *
+ * Answers that are good for one login only are asked for each host by itself.
+ * Which those are is told by the words of a question (such as "OTP", "one-time",
+ * "token", "passcode", "code", "PIN"), by sshoal_prompt_set_shared(), which the
+ * callback may call for any, and, failing both, by the second host, if it
+ * refuses what the first one took. sshoal_prompt_is_shared() tells who the
+ * answers are for. A host that refuses what others take may ask again
+ * (password_prompts), which is for it alone.
+ *
+ * The time of the callback and of waiting for it is in no limit of a host but
+ * that of the run.
+ * @param target the host that asks
+ * @return non-zero gives the login up, of all that ask the same if the answers
+ *         would have been shared.
+ */
+typedef int sshoal_fleet_prompt_cb(const sshoal_target *target,
+				   sshoal_prompt *prompt, void *data);
+
+/**
+ * Decides on a host key that is not known, as sshoal_host_key_cb: once for each
+ * name, port and key. Its time counts as that of sshoal_fleet_prompt_cb.
+ * @return one of enum sshoal_host_key_answer.
+ */
+typedef int sshoal_fleet_host_key_cb(const sshoal_target *target,
+				     const sshoal_host_key *key, void *data);
+
 /** Nothing more to say at this moment: a good time to flush buffers. */
 typedef int sshoal_idle_cb(void *data);
 
@@ -181,7 +220,10 @@ typedef struct sshoal_fleet_callbacks {
 	sshoal_idle_cb *idle;
 	sshoal_file_cb *file;
 	sshoal_progress_cb *progress;
-	void (*reserved[8])(void); /* NULL */
+	sshoal_fleet_prompt_cb *prompt;     /* NULL: nobody is asked */
+	sshoal_fleet_host_key_cb *host_key; /* NULL: what is not known is
+					       refused, if strict */
+	void (*reserved[6])(void);          /* NULL */
 } sshoal_fleet_callbacks;
 
 /** The outcome of a run. */

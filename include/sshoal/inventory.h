@@ -55,14 +55,94 @@ SSHOAL_API void sshoal_inventory_free(sshoal_inventory *inventory);
  * Makes the list of targets that an expression names, in order of appearance,
  * each once (name, user and port as written).
  * @param inventory may be NULL: every name is taken as it stands
- * @param expression names separated by commas; NULL: every host of the
- *        inventory
+ * @param expression a host expression (sshoal_hosts(5)); NULL: every host of
+ *        the inventory
  * @return 0, SSHOAL_EINVAL (the text names the column and the reason),
  *         SSHOAL_ENOENT (a name in no hosts file), or SSHOAL_ENOMEM.
  */
 SSHOAL_API int sshoal_hosts_expand(sshoal_hosts **hosts,
 				   const sshoal_inventory *inventory,
 				   const char *expression, sshoal_error *error);
+
+/*
+ * The calls below change a list. What they take out of it is freed; labels and
+ * indexes are made anew. They return 0, SSHOAL_EINVAL, SSHOAL_ENOMEM, and what
+ * is said there; the list is unchanged unless they return 0.
+ */
+
+/**
+ * Takes out the targets that an expression names: by their names, whatever
+ * their user and port, and with those where the expression has them. A name
+ * that is in no hosts file is no error, a group is. Patterns match the names of
+ * the list as well.
+ * @param inventory may be NULL
+ * @return also SSHOAL_ENOENT
+ */
+SSHOAL_API int sshoal_hosts_exclude(sshoal_hosts *hosts,
+				    const sshoal_inventory *inventory,
+				    const char *expression,
+				    sshoal_error *error);
+
+/** Leaves every count-th target, beginning with the shard-th, counted from 1:
+ * all shards together are the list. */
+SSHOAL_API int sshoal_hosts_shard(sshoal_hosts *hosts, size_t shard,
+				  size_t count, sshoal_error *error);
+
+/** Leaves so many targets, chosen by chance, in their order; all if there are
+ * no more. @return also SSHOAL_ELOCAL: the system has no random bytes */
+SSHOAL_API int sshoal_hosts_pick(sshoal_hosts *hosts, size_t count,
+				 sshoal_error *error);
+
+/** Puts the targets into an order made by chance. @return also SSHOAL_ELOCAL */
+SSHOAL_API int sshoal_hosts_shuffle(sshoal_hosts *hosts, sshoal_error *error);
+
+/** Puts the targets into the order of their names, numbers in these by value. */
+SSHOAL_API int sshoal_hosts_sort(sshoal_hosts *hosts, sshoal_error *error);
+
+/**
+ * Writes a list shortly, with ranges: "db1,web[01-20]". Given to
+ * sshoal_hosts_expand() with the same inventory it names the same targets.
+ * @param folded receives a string for free(3)
+ * @return 0, SSHOAL_EINVAL or SSHOAL_ENOMEM
+ */
+SSHOAL_API int sshoal_hosts_fold(char **folded, const sshoal_hosts *hosts,
+				 sshoal_error *error);
+
+/**
+ * The same for any names, or labels of targets: each once, as "nodeset --fold"
+ * of ClusterShell writes them. IPv6 addresses, users and ports stay as they
+ * are.
+ * @param folded receives a string for free(3)
+ * @return 0, SSHOAL_EINVAL or SSHOAL_ENOMEM
+ */
+SSHOAL_API int sshoal_names_fold(char **folded, const char *const *names,
+				 size_t count, sshoal_error *error);
+
+/** One setting of a target, and where the hosts files have it. */
+typedef struct sshoal_setting {
+	const char *name;  /* the key, such as "user" or "var.rack" */
+	const char *value; /* as written, of a file its whole path; NULL for a
+			      secret */
+	const char *file;  /* and, where line is 0, where in it; NULL: the
+			      expression */
+	uint32_t line;
+	uint32_t column;
+	uint32_t is_secret; /* there is a value, and it is not shown */
+	uint32_t zero;
+	void *reserved[2];
+} sshoal_setting;
+
+/**
+ * Tells which settings of the files and the expression count for a target, one at a time:
+ * those about logging in, a key that adds once for each value, then variables.
+ * @param inventory what the list was made from
+ * @param number from 0 on
+ * @param setting its strings live as long as the inventory and the list
+ * @return 0, SSHOAL_ENOENT past the last one, SSHOAL_EINVAL or SSHOAL_ENOMEM
+ */
+SSHOAL_API int sshoal_hosts_setting(const sshoal_hosts *hosts, size_t index,
+				    const sshoal_inventory *inventory,
+				    size_t number, sshoal_setting *setting);
 
 /** How many targets a list has; 0 for NULL. */
 SSHOAL_API size_t sshoal_hosts_count(const sshoal_hosts *hosts);

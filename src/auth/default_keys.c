@@ -4,8 +4,7 @@
 #include "base/error.h"
 
 void sshoal__default_keys_load(struct default_keys *keys,
-			       const char *passphrase,
-			       default_key_skipped_fn *skipped, void *data)
+			       const struct login_key_plan *plan)
 {
 	static const char *const files[DEFAULT_KEYS_MAX] = {
 		"~/.ssh/id_rsa",
@@ -15,14 +14,14 @@ void sshoal__default_keys_load(struct default_keys *keys,
 	keys->count = 0;
 	for (size_t i = 0; i < DEFAULT_KEYS_MAX; i++) {
 		sshoal_error error;
-		int rc = sshoal_key_load_file(&keys->list[keys->count],
-					      files[i], passphrase, &error);
+		int rc = sshoal__login_key_load(&keys->list[keys->count],
+						files[i], plan, &error);
 		if (rc == 0)
 			keys->count++;
 		else if (rc != SSHOAL_ENOENT) {
 			(void)sshoal__error_prefix(&error,
 						   "default key not used");
-			skipped(data, rc, error.text);
+			plan->skipped(plan->data, rc, error.text);
 		}
 	}
 }

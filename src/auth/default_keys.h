@@ -6,6 +6,8 @@
 
 #include <sshoal/key.h>
 
+#include "auth/login_key.h"
+
 #define DEFAULT_KEYS_MAX 3
 
 /* The user's keys in the places where ssh looks for them. */
@@ -14,13 +16,10 @@ struct default_keys {
 	size_t count;
 };
 
-/* Told why a key that is there is not used. */
-typedef void default_key_skipped_fn(void *data, int code, const char *text);
-
-/* Loads ~/.ssh/id_rsa, id_ecdsa and id_ed25519, where they exist. */
+/* Loads ~/.ssh/id_rsa, id_ecdsa and id_ed25519, where they exist, with their
+ * certificates. Why one that is there is not used is told. */
 void sshoal__default_keys_load(struct default_keys *keys,
-			       const char *passphrase,
-			       default_key_skipped_fn *skipped, void *data);
+			       const struct login_key_plan *plan);
 
 void sshoal__default_keys_fini(struct default_keys *keys);
 

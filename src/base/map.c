@@ -30,9 +30,8 @@ static struct map_slot *slot_of(struct map_slot *slots, size_t capacity,
 	return &slots[i];
 }
 
-static int grow(struct map *map)
+static int grow(struct map *map, size_t capacity)
 {
-	size_t capacity = map->capacity ? map->capacity * 2 : 16;
 	struct map_slot *slots = calloc(capacity, sizeof *slots);
 	if (!slots)
 		return SSHOAL_ENOMEM;
@@ -57,7 +56,7 @@ void *sshoal__map_get(const struct map *map, const char *key)
 int sshoal__map_put(struct map *map, const char *key, void *value)
 {
 	if (map->count >= map->capacity / 4 * 3) {
-		int rc = grow(map);
+		int rc = grow(map, map->capacity ? map->capacity * 2 : 16);
 		if (rc)
 			return rc;
 	}
@@ -67,6 +66,17 @@ int sshoal__map_put(struct map *map, const char *key, void *value)
 		map->count++;
 	*slot = (struct map_slot){ .key = key, .value = value, .hash = hash };
 	return 0;
+}
+
+int sshoal__map_reserve(struct map *map, size_t count)
+{
+	size_t capacity = map->capacity ? map->capacity : 16;
+	while (map->count + count >= capacity / 4 * 3) {
+		if (capacity > SIZE_MAX / 4)
+			return SSHOAL_ENOMEM;
+		capacity *= 2;
+	}
+	return capacity == map->capacity ? 0 : grow(map, capacity);
 }
 
 void *sshoal__map_next(const struct map *map, size_t *at)

@@ -31,6 +31,9 @@ void *sshoal__map_get(const struct map *map, const char *key);
 /* Adds a key or replaces its value. 0 or SSHOAL_ENOMEM. */
 int sshoal__map_put(struct map *map, const char *key, void *value);
 
+/* Makes room for so many more keys at once. 0 or SSHOAL_ENOMEM. */
+int sshoal__map_reserve(struct map *map, size_t count);
+
 /* Walks the map in no order: start with *at 0; NULL at the end. */
 void *sshoal__map_next(const struct map *map, size_t *at);
 

@@ -3,7 +3,10 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
+
+#include <sshoal/version.h>
 
 #include "cli/refusal.h"
 #include "cli/value.h"
@@ -19,16 +22,6 @@
 
 /* Options that the manual of a later version has. */
 static const char *const later_names[] = {
-	"exclude",
-	"shard",
-	"pick",
-	"shuffle",
-	"sorted",
-	"dry-run",
-	"confirm",
-	"ask-passphrase",
-	"forward-agent",
-	"no-password-probe",
 	"kill-after",
 	"serial",
 	"pause",
@@ -57,10 +50,9 @@ static const char *const later_names[] = {
 	"keep-going",
 	"lock",
 	"lock-wait",
-	"fold",
 };
 
-static const char later_letters[] = "xAtCbK";
+static const char later_letters[] = "tCbK";
 
 static const char *const later_commands[] = {
 	"rerun",
@@ -77,6 +69,23 @@ static bool is_among(const char *const *names, size_t count, const char *name,
 	return false;
 }
 
+#define FORWARD "forward-agent"
+
+/* No server's request for the agent is answered before libssh2 1.11.1: it would
+ * wait for ever. */
+static int refuse_forwarding(const char *option, sshoal_error *error)
+{
+	const char *version = sshoal_version_of("libssh2");
+	int major = 0, minor = 0, patch = 0;
+	(void)sscanf(version, "%4d.%4d.%4d", &major, &minor, &patch);
+	bool fits = major > 1 || minor > 11 || (minor == 11 && patch >= 1);
+	return fits ? sshoal__refuse(error, "%s: not in this version", option) :
+		      sshoal__refuse(error,
+				     "%s: needs libssh2 1.11.1 or later, and "
+				     "this is %.20s",
+				     option, version);
+}
+
 bool sshoal__absent_is_later(const char *name, size_t length)
 {
 	return is_among(later_names, sizeof later_names / sizeof *later_names,
@@ -86,6 +95,8 @@ bool sshoal__absent_is_later(const char *name, size_t length)
 int sshoal__absent_name(const char *name, size_t length, sshoal_error *error)
 {
 	int shown = length > 60 ? 60 : (int)length;
+	if (length == strlen(FORWARD) && memcmp(name, FORWARD, length) == 0)
+		return refuse_forwarding("--" FORWARD, error);
 	if (sshoal__absent_is_later(name, length))
 		return sshoal__refuse(error, "--%.*s: not in this version",
 				      shown, name);
@@ -102,6 +113,8 @@ int sshoal__absent_letter(char letter, sshoal_error *error)
 				      "-T: unknown option; for a limit on "
 				      "connecting write --connect-timeout, on "
 				      "the command -u or --timeout");
+	if (letter == 'A')
+		return refuse_forwarding("-A", error);
 	if (letter && strchr(later_letters, letter))
 		return sshoal__refuse(error, "-%c: not in this version",
 				      letter);

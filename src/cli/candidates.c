@@ -203,13 +203,11 @@ static void read_word(struct line *line, const char *word)
 	if (line->pending) {
 		note_value(line, line->pending, word);
 		line->pending = NULL;
-	} else if (line->is_rest) {
-		line->words++;
-	} else if (strcmp(word, "--") == 0) {
+	} else if (!line->is_rest && strcmp(word, "--") == 0) {
 		line->is_rest = true;
-	} else if (*word == '-' && word[1]) {
+	} else if (!line->is_rest && *word == '-' && word[1]) {
 		read_option(line, word);
-	} else if (line->command == CLI_COMMAND_NONE) {
+	} else if (!line->is_rest && line->command == CLI_COMMAND_NONE) {
 		line->command = sshoal__cli_command_of(word);
 		/* After one that there is not, nothing is offered. */
 		line->words += line->command == CLI_COMMAND_NONE;

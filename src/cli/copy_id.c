@@ -133,10 +133,11 @@ static int load(struct console *console, const struct options *options,
 	char *newest = NULL;
 	const char *path = options->keys.installed;
 	int rc = path ? 0 : find_newest(&newest, error);
-	if (rc == 0 && !path)
+	if (!path)
 		path = newest;
-	if (rc == 0)
-		rc = sshoal_key_load_public_file(&job->key, path, error);
+	if (!path)
+		return rc;
+	rc = sshoal_key_load_public_file(&job->key, path, error);
 	if (rc == 0)
 		rc = find_private(console, options, path, &job->key, error);
 	if (rc == 0 && options->keys.removed)

@@ -3,13 +3,17 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "cli/answers.h"
+#include "cli/caution.h"
 #include "cli/command_name.h"
 #include "cli/login.h"
+#include "cli/prompt.h"
 #include "cli/selection.h"
 #include "cli/signals.h"
 #include "report/copied.h"
@@ -32,13 +36,28 @@ struct drive {
 	const struct options *options;
 	const sshoal_job *job;
 	const struct drive_step *step; /* NULL: results are told as they come */
-	sshoal_hosts *hosts;
-	sshoal_hosts *part;
+	struct chosen chosen;
+	sshoal_hosts *hosts; /* the chosen ones */
 	sshoal_cancel *cancel;
 	struct login login;
 	struct report report;
 	sshoal_fleet *fleet;
 };
+
+/* The callbacks are given the report. */
+static struct drive *drive_of(void *report)
+{
+	return (struct drive *)((char *)report -
+				offsetof(struct drive, report));
+}
+
+static int on_prompt(const sshoal_target *target, sshoal_prompt *prompt,
+		     void *data)
+{
+	const struct drive *drive = drive_of(data);
+	return sshoal__answers_give(prompt, target, drive->console,
+				    drive->cancel);
+}
 
 int sshoal__cli_fail(struct console *console, int code, const char *text)
 {
@@ -154,7 +173,7 @@ static struct drive_view view_of(struct drive *drive)
 		.console = drive->console,
 		.report = &drive->report,
 		.hosts = drive->hosts,
-		.part = drive->part,
+		.part = drive->chosen.part,
 		.fleet = drive->fleet,
 		.cancel = drive->cancel,
 	};
@@ -166,9 +185,11 @@ static int run_job(struct drive *drive, sshoal_summary *summary)
 	if (sshoal_hosts_count(drive->hosts) == 0 ||
 	    (drive->step && drive->step->contacts_none))
 		return 0;
-	return sshoal_fleet_run(drive->fleet, drive->job,
-				&sshoal__report_callbacks, &drive->report,
-				summary);
+	/* Without a terminal the library says what was asked. */
+	sshoal_fleet_callbacks callbacks = sshoal__report_callbacks;
+	callbacks.prompt = sshoal__prompt_is_possible() ? on_prompt : NULL;
+	return sshoal_fleet_run(drive->fleet, drive->job, &callbacks,
+				&drive->report, summary);
 }
 
 /* Has a step tell what became of the hosts. */
@@ -230,7 +251,11 @@ static int prepare_and_run(struct drive *drive, const char *password)
 	/* Until here an interrupt ends the program as any other. */
 	drive->console->cancel = drive->cancel;
 	sshoal__signals_start(drive->cancel);
-	rc = sshoal__login_ask(&drive->login, login, drive->cancel, &error);
+	rc = sshoal__caution_ask(&drive->options->caution, drive->hosts,
+				 drive->cancel, &error);
+	if (rc == 0)
+		rc = sshoal__login_ask(&drive->login, login, drive->cancel,
+				       &error);
 	if (rc == SSHOAL_ECANCELLED && sshoal__signals_number())
 		return VERDICT_SIGNAL + sshoal__signals_number();
 	if (rc)
@@ -268,15 +293,23 @@ int sshoal__cli_drive_step(struct console *console,
 			    .verbosity = options->display.verbosity },
 	};
 	sshoal_error error = { .code = 0 };
-	int rc = sshoal__selection_expand_part(
-		&drive.hosts, &drive.part, &options->selection,
-		step ? step->part : NULL, &error);
+	int rc =
+		sshoal__chosen_init(&drive.chosen, console, &options->selection,
+				    step ? step->part : NULL, &error);
 	if (rc)
 		return sshoal__cli_fail(console, rc, error.text);
+	drive.hosts = drive.chosen.hosts;
+	/* Its passwords need not stay for a whole run. */
+	sshoal_inventory_free(drive.chosen.inventory);
+	drive.chosen.inventory = NULL;
+	if (options->caution.dry_run) {
+		int status = sshoal__caution_show(console, drive.hosts, job);
+		sshoal__chosen_fini(&drive.chosen);
+		return status;
+	}
 	rc = sshoal_cancel_new(&drive.cancel);
 	if (rc) {
-		sshoal_hosts_free(drive.part);
-		sshoal_hosts_free(drive.hosts);
+		sshoal__chosen_fini(&drive.chosen);
 		return sshoal__cli_fail(console, rc, sshoal_error_text(rc));
 	}
 	int status = prepare_and_run(&drive, password);
@@ -287,7 +320,6 @@ int sshoal__cli_drive_step(struct console *console,
 	sshoal__signals_stop();
 	console->cancel = NULL;
 	sshoal_cancel_free(drive.cancel);
-	sshoal_hosts_free(drive.part);
-	sshoal_hosts_free(drive.hosts);
+	sshoal__chosen_fini(&drive.chosen);
 	return status;
 }

@@ -28,10 +28,19 @@ static const char overview[] =
 static const char selection[] =
 	"\n"
 	"Hosts\n"
-	"  -w, --hosts HOST,...    these hosts; repeatable\n"
+	"  -w, --hosts EXPR        these hosts, such as 'web[01-20],@db!db7';\n"
+	"                          repeatable; - is standard input\n"
 	"  -f, --hosts-file FILE   the hosts of a file; repeatable; - is\n"
 	"                          standard input\n"
+	"  -x, --exclude EXPR      but not these; repeatable\n"
+	"      --shard K/N         the K-th of N parts\n"
+	"      --pick N            N of them, chosen by chance\n"
+	"      --shuffle, --sorted in an order made by chance, or of names\n"
 	"      --allow-empty       no hosts: exit status 0, not 2\n";
+
+static const char caution[] =
+	"      --dry-run           print what would be done, contact none\n"
+	"      --confirm N         ask where there are more than N hosts\n";
 
 static const char login[] =
 	"\n"
@@ -40,8 +49,12 @@ static const char login[] =
 	"  -p, --port PORT         at this port\n"
 	"  -i, --identity FILE     with this private key; repeatable\n"
 	"  -k, --ask-pass          ask for a password on the terminal\n"
+	"      --ask-passphrase    likewise, for that of the keys\n"
 	"      --password-file FILE, --passphrase-file FILE\n"
 	"                          read them, each from its file's first line\n"
+	"      --no-password-probe a shared password goes to all hosts at "
+	"once,\n"
+	"                          and not to three of them first\n"
 	"      --no-agent          without the agent's keys\n"
 	"      --known-hosts FILE  instead of the user's and the system's\n"
 	"      --host-key-policy strict|accept-new|off\n"
@@ -138,7 +151,11 @@ static const char hosts[] =
 	"sshoal hosts [OPTION...]\n"
 	"Prints the hosts that run would work on, one a line; contacts none.\n"
 	"\n"
-	"      --count             only how many there are\n";
+	"      --fold              shortly, with ranges in brackets\n"
+	"      --count             only how many there are\n"
+	"      --json              with each setting and where it is from\n"
+	"  -l USER, -p PORT, -i KEY, -F FILE, -o Key=Value, -4, -6\n"
+	"                          as for run, to see them among these\n";
 
 static const char trust[] =
 	"sshoal trust [OPTION...]\n"
@@ -202,23 +219,24 @@ static void print(struct console *console, const char *const *texts)
 int sshoal__cli_help(struct console *console, int topic)
 {
 	const char *const of_none[] = { overview, NULL };
-	const char *const of_run[] = { run,     limits,    commands,
-				       labels,  selection, login,
-				       driving, display,   NULL };
-	const char *const of_script[] = { script,  limits,    commands,
-					  labels,  selection, login,
-					  driving, display,   NULL };
-	const char *const of_put[] = { put,      moving,    limits,
-				       commands, selection, login,
-				       driving,  display,   NULL };
-	const char *const of_get[] = { get,   moving,  limits,  selection,
-				       login, driving, display, NULL };
-	const char *const of_ping[] = { ping,    selection, login,
+	const char *const of_run[] = { run,       limits,  commands, labels,
+				       selection, caution, login,    driving,
+				       display,   NULL };
+	const char *const of_script[] = { script,    limits,  commands, labels,
+					  selection, caution, login,    driving,
+					  display,   NULL };
+	const char *const of_put[] = { put,       moving,  limits, commands,
+				       selection, caution, login,  driving,
+				       display,   NULL };
+	const char *const of_get[] = { get,       moving,  limits,
+				       selection, caution, login,
+				       driving,   display, NULL };
+	const char *const of_ping[] = { ping,    selection, caution, login,
 					driving, display,   NULL };
 	const char *const of_hosts[] = { hosts, selection, NULL };
-	const char *const of_trust[] = { trust, selection, driving, display,
-					 NULL };
-	const char *const of_copy_id[] = { copy_id, selection, login,
+	const char *const of_trust[] = { trust,   selection, caution,
+					 driving, display,   NULL };
+	const char *const of_copy_id[] = { copy_id, selection, caution, login,
 					   driving, display,   NULL };
 	const char *const of_keygen[] = { keygen, NULL };
 	const char *const of_completion[] = { completion, NULL };

@@ -82,10 +82,10 @@ static int name_files(struct keygen *keygen, sshoal_error *error)
 	}
 	if (rc)
 		return rc;
-	if (asprintf(&keygen->public_path, "%s.pub", keygen->path) < 0) {
-		keygen->public_path = NULL;
+	char *public_path = NULL;
+	if (asprintf(&public_path, "%s.pub", keygen->path) < 0)
 		return refuse_memory(error);
-	}
+	keygen->public_path = public_path;
 	rc = refuse_existing(keygen->path, error);
 	return rc ? rc : refuse_existing(keygen->public_path, error);
 }

@@ -10,6 +10,9 @@
 /* From options to the library's structs. Passwords are the general case, so a
  * hosts file beats them; what is typed about user, port and keys beats it. */
 
+/* As often ssh(1) asks. */
+#define PROMPTS 3
+
 static int read_secrets(struct login *login,
 			const struct login_options *options,
 			sshoal_error *error)
@@ -68,6 +71,7 @@ int sshoal__login_init(struct login *login, const struct login_options *options,
 	login->defaults.passphrase = login->passphrase;
 	login->defaults.use_agent = !options->no_agent;
 	login->defaults.use_default_keys = 1;
+	login->defaults.password_prompts = PROMPTS;
 	login->overrides.user = options->user;
 	login->overrides.port = options->port;
 	login->overrides.key_files = options->identities.items;
@@ -83,13 +87,26 @@ int sshoal__login_init(struct login *login, const struct login_options *options,
 int sshoal__login_ask(struct login *login, const struct login_options *options,
 		      sshoal_cancel *cancel, sshoal_error *error)
 {
-	if (!options->ask_pass)
-		return 0;
-	int rc = sshoal__prompt_password(
-		&login->secret, cancel,
-		"sshoal: password for the hosts: ", error);
-	if (rc == 0)
+	static const struct prompt password = {
+		.what = "password prompt",
+		.question = "sshoal: password for the hosts: ",
+		.instead = "--password-file or $SSHOAL_PASSWORD",
+	};
+	static const struct prompt passphrase = {
+		.what = "passphrase prompt",
+		.question = "sshoal: passphrase of the keys: ",
+		.instead = "--passphrase-file or an ssh-agent",
+	};
+	int rc = 0;
+	if (options->ask_pass)
+		rc = sshoal__prompt_ask(&login->secret, cancel, &password,
+					error);
+	if (rc == 0 && options->ask_passphrase)
+		rc = sshoal__prompt_ask(&login->passphrase, cancel, &passphrase,
+					error);
+	if (login->secret)
 		login->defaults.password = login->secret;
+	login->defaults.passphrase = login->passphrase;
 	return rc;
 }
 

@@ -26,7 +26,7 @@ struct login {
 int sshoal__login_init(struct login *login, const struct login_options *options,
 		       const char *password, sshoal_error *error);
 
-/* Asks for a password where the options say so. 0, or what the prompt
+/* Asks for a password and a passphrase where the options say so. 0, or what the prompt
  * returned: SSHOAL_ECANCELLED after an interrupt. */
 int sshoal__login_ask(struct login *login, const struct login_options *options,
 		      sshoal_cancel *cancel, sshoal_error *error);

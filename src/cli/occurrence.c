@@ -86,6 +86,25 @@ static int set_mode(const struct occurrence *option,
 	return rc;
 }
 
+static int set_shard(const struct occurrence *option, struct shard *shard,
+		     sshoal_error *error)
+{
+	return sshoal__value_shard(&shard->number, &shard->count, option->name,
+				   option->value, error);
+}
+
+static int set_confirm(const struct occurrence *option,
+		       struct caution_options *caution, sshoal_error *error)
+{
+	const struct option_spec *spec = option->spec;
+	int rc = sshoal__value_count(&caution->confirm, option->name,
+				     option->value, spec->least, spec->most,
+				     error);
+	if (rc == 0)
+		caution->has_confirm = 1;
+	return rc;
+}
+
 static int check(const struct occurrence *option, sshoal_error *error)
 {
 	const struct option_spec *spec = option->spec;
@@ -116,6 +135,10 @@ int sshoal__occurrence_apply(const struct occurrence *option,
 	case OPTION_COUNT:
 		return sshoal__value_count(member, option->name, option->value,
 					   spec->least, spec->most, error);
+	case OPTION_SHARD:
+		return set_shard(option, member, error);
+	case OPTION_CONFIRM:
+		return set_confirm(option, member, error);
 	case OPTION_TIME:
 		return set_time(option, member, error);
 	case OPTION_SIZE:

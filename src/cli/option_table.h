@@ -8,6 +8,9 @@
 
 #include "cli/options.h"
 
+/* There are at most so many options. */
+#define OPTIONS_MAX 128
+
 /* What an option's value becomes. */
 enum option_kind {
 	OPTION_FLAG,    /* no value: sets a uint32_t to least */
@@ -17,6 +20,8 @@ enum option_kind {
 	OPTION_SIZE,    /* a uint64_t in bytes */
 	OPTION_MODE,    /* an octal number, in sshoal_transfer_options */
 	OPTION_TEXT,    /* a const char *, not empty */
+	OPTION_SHARD,   /* a struct shard */
+	OPTION_CONFIRM, /* a uint32_t, in struct caution_options */
 	OPTION_COMMENT, /* a const char *, which may be empty */
 	OPTION_LIST,    /* added to a struct text_list, not empty */
 	OPTION_CHOICE,  /* a word that stands for a number in a uint32_t */
@@ -50,9 +55,6 @@ struct option_spec {
 	const struct choice *choices;
 	const char *what; /* the value's name in a message */
 };
-
-/* How many options there may be. */
-#define OPTIONS_MAX 128
 
 /* The index-th option, NULL past the last. */
 const struct option_spec *sshoal__option_at(size_t index);

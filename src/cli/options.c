@@ -285,6 +285,14 @@ static int check_words(const struct parser *parser)
 	}
 }
 
+static size_t count_stdin(const struct text_list *list)
+{
+	size_t count = 0;
+	for (size_t i = 0; i < list->count; i++)
+		count += strcmp(list->items[i], "-") == 0;
+	return count;
+}
+
 /* What trust and keygen are not to do at once. */
 static int check_keys(const struct parser *parser)
 {
@@ -310,18 +318,27 @@ static int check_keys(const struct parser *parser)
 static int check_whole(const struct parser *parser)
 {
 	const struct options *options = parser->options;
-	size_t stdin_count = 0;
-	for (size_t i = 0; i < options->selection.files.count; i++)
-		stdin_count +=
-			strcmp(options->selection.files.items[i], "-") == 0;
-	if (stdin_count > 1)
+	if (count_stdin(&options->selection.files) +
+		    count_stdin(&options->selection.expressions) >
+	    1)
 		return sshoal__refuse(parser->error,
-				      "-f -: standard input can be read only "
-				      "once");
+				      "-f -, -w -: standard input can be read "
+				      "only once");
+	if (options->words.fold + options->words.count_only +
+			    (options->display.output == OUTPUT_JSON) >
+		    1 &&
+	    options->command == CLI_COMMAND_HOSTS)
+		return sshoal__refuse(parser->error,
+				      "--fold, --count and --json exclude each "
+				      "other");
 	if (options->login.ask_pass && options->login.password_file)
 		return sshoal__refuse(parser->error,
 				      "-k and --password-file exclude each "
 				      "other");
+	if (options->login.ask_passphrase && options->login.passphrase_file)
+		return sshoal__refuse(parser->error,
+				      "--ask-passphrase and --passphrase-file "
+				      "exclude each other");
 	const sshoal_transfer_options *transfer = &options->files.transfer;
 	if (transfer->in_place && (transfer->resume || transfer->verify))
 		return sshoal__refuse(parser->error,
@@ -377,9 +394,9 @@ int sshoal__options_parse(struct options *options, int argc,
 void sshoal__options_fini(struct options *options)
 {
 	struct text_list *const lists[] = {
-		&options->login.identities, &options->login.words,
-		&options->selection.files,  &options->selection.expressions,
-		&options->words.words,
+		&options->login.identities,      &options->login.words,
+		&options->selection.exclusions,  &options->selection.files,
+		&options->selection.expressions, &options->words.words,
 	};
 	for (size_t i = 0; i < sizeof lists / sizeof *lists; i++) {
 		free(lists[i]->items);

@@ -36,11 +36,29 @@ struct text_list {
 	size_t count;
 };
 
-/* Which hosts. */
+/* One part of a list: "2/3". */
+struct shard {
+	uint32_t number; /* from 1; 0: all of it */
+	uint32_t count;
+};
+
+/* Which hosts, and in which order. */
 struct selection_options {
 	struct text_list expressions; /* -w */
 	struct text_list files;       /* -f */
+	struct text_list exclusions;  /* -x */
+	struct shard shard;
+	uint32_t pick; /* how many; 0: all */
+	uint32_t shuffle;
+	uint32_t sorted;
 	uint32_t allow_empty;
+};
+
+/* What is done before anything is contacted. */
+struct caution_options {
+	uint32_t dry_run;
+	uint32_t has_confirm;
+	uint32_t confirm; /* ask above so many hosts */
 };
 
 /* Which addresses are used. */
@@ -62,6 +80,7 @@ struct login_options {
 	uint32_t port;
 	uint32_t host_key_policy;
 	uint32_t ask_pass;
+	uint32_t ask_passphrase;
 	uint32_t no_agent;
 };
 
@@ -109,6 +128,7 @@ struct word_options {
 	struct text_list words;
 	uint32_t quote;
 	uint32_t count_only; /* hosts --count */
+	uint32_t fold;       /* hosts --fold */
 };
 
 /* A command line, understood. Strings are argv's. */
@@ -116,6 +136,7 @@ struct options {
 	int command; /* enum cli_command */
 	int topic;   /* of help, enum cli_command */
 	struct selection_options selection;
+	struct caution_options caution;
 	struct login_options login;
 	sshoal_fleet_options fleet; /* limits and numbers only */
 	struct display_options display;

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,10 +28,11 @@ static int set_error(sshoal_error *error, int code, const char *text)
 	return code;
 }
 
-static int silence(int tty, const struct termios *before)
+static int prepare(int tty, const struct termios *before, bool echo)
 {
 	struct termios silent = *before;
-	silent.c_lflag &= ~(tcflag_t)(ECHO | ECHOE | ECHOK | ECHONL);
+	if (!echo)
+		silent.c_lflag &= ~(tcflag_t)(ECHO | ECHOE | ECHOK | ECHONL);
 	silent.c_cc[VSUSP] = _POSIX_VDISABLE;
 	silent.c_cc[VQUIT] = _POSIX_VDISABLE;
 	return tcsetattr(tty, TCSAFLUSH, &silent);
@@ -111,16 +113,16 @@ static int open_terminal(void)
 	return open("/dev/tty", O_RDWR | O_NOCTTY | O_CLOEXEC);
 }
 
-static int ask_hidden(int tty, sshoal_cancel *cancel, const char *question,
-		      char *line, size_t size)
+static int ask_line(int tty, sshoal_cancel *cancel, const char *question,
+		    bool echo, char line[PASSWORD_BYTES_MAX])
 {
 	struct termios before;
-	if (tcgetattr(tty, &before) != 0 || silence(tty, &before) != 0)
+	if (tcgetattr(tty, &before) != 0 || prepare(tty, &before, echo) != 0)
 		return SSHOAL_EIO;
 	int rc = SSHOAL_EIO;
 	if (write(tty, question, strlen(question)) > 0)
-		rc = read_line(tty, cancel, line, size);
-	if (write(tty, "\n", 1) < 0 && rc == 0)
+		rc = read_line(tty, cancel, line, PASSWORD_BYTES_MAX);
+	if ((!echo || rc) && write(tty, "\n", 1) < 0 && rc == 0)
 		rc = SSHOAL_EIO;
 	(void)tcsetattr(tty, TCSAFLUSH, &before);
 	return rc;
@@ -135,13 +137,14 @@ static int keep(char **copy, char *line, size_t size)
 }
 
 /* Asks on the terminal; SSHOAL_ENOENT where there is none. */
-static int ask(char **answer, sshoal_cancel *cancel, const char *question)
+static int ask(char **answer, sshoal_cancel *cancel, const char *question,
+	       bool echo)
 {
 	char line[PASSWORD_BYTES_MAX];
 	int tty = open_terminal();
 	if (tty < 0)
 		return SSHOAL_ENOENT;
-	int rc = ask_hidden(tty, cancel, question, line, sizeof line);
+	int rc = ask_line(tty, cancel, question, echo, line);
 	(void)close(tty);
 	if (rc == 0)
 		return keep(answer, line, sizeof line);
@@ -149,20 +152,20 @@ static int ask(char **answer, sshoal_cancel *cancel, const char *question)
 	return rc;
 }
 
-int sshoal__prompt_password(char **password, sshoal_cancel *cancel,
-			    const char *question, sshoal_error *error)
+int sshoal__prompt_ask(char **answer, sshoal_cancel *cancel,
+		       const struct prompt *prompt, sshoal_error *error)
 {
-	char *answer = NULL;
-	int rc = ask(&answer, cancel, question);
-	if (rc == 0 && !*answer) {
-		free(answer);
+	char *typed = NULL;
+	char way[80];
+	int rc = ask(&typed, cancel, prompt->question, prompt->echo);
+	if (rc == 0 && !*typed && !prompt->may_be_empty) {
+		free(typed);
 		rc = SSHOAL_EINVAL;
 	}
+	(void)snprintf(way, sizeof way, "; use %.70s", prompt->instead);
 	if (rc)
-		return set_problem(error, "password prompt", rc,
-				   "; use --password-file or "
-				   "$SSHOAL_PASSWORD");
-	*password = answer;
+		return set_problem(error, prompt->what, rc, way);
+	*answer = typed;
 	return 0;
 }
 
@@ -171,9 +174,10 @@ int sshoal__prompt_new_passphrase(char **passphrase, sshoal_cancel *cancel,
 {
 	char *first = NULL;
 	char *second = NULL;
-	int rc = ask(&first, cancel, "sshoal: passphrase (empty for none): ");
+	int rc = ask(&first, cancel,
+		     "sshoal: passphrase (empty for none): ", false);
 	if (rc == 0)
-		rc = ask(&second, cancel, "sshoal: the same again: ");
+		rc = ask(&second, cancel, "sshoal: the same again: ", false);
 	bool is_same = rc == 0 && strcmp(first, second) == 0;
 	sshoal_secret_free(second);
 	if (rc || !is_same || !*first) {

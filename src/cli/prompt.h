@@ -7,15 +7,26 @@
 #include <sshoal/cancel.h>
 #include <sshoal/error.h>
 
+/* Something to ask on the terminal. */
+struct prompt {
+	const char *what; /* is asked for, for an error: "password prompt" */
+	const char *question;
+	const char *instead; /* what to use without a terminal, such as
+				"--password-file" */
+	bool echo;           /* what is typed is shown */
+	bool may_be_empty;
+};
+
 /*
- * Asks for a password on the terminal, without echo.
+ * Asks on the terminal.
  * cancel: its level END ends the wait
- * password receives a string for sshoal_secret_free(), never empty.
+ * answer receives a string for sshoal_secret_free().
  * 0, SSHOAL_ENOENT (no terminal), SSHOAL_ECANCELLED, SSHOAL_EINVAL (nothing
- * was typed), SSHOAL_ELIMIT, SSHOAL_EIO or SSHOAL_ENOMEM.
+ * was typed, and something has to be), SSHOAL_ELIMIT, SSHOAL_EIO or
+ * SSHOAL_ENOMEM.
  */
-int sshoal__prompt_password(char **password, sshoal_cancel *cancel,
-			    const char *question, sshoal_error *error);
+int sshoal__prompt_ask(char **answer, sshoal_cancel *cancel,
+		       const struct prompt *prompt, sshoal_error *error);
 
 /*
  * Asks twice for a passphrase to be set. *passphrase is NULL where nothing was

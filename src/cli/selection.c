@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "cli/home.h"
+#include "cli/host_words.h"
 #include "cli/refusal.h"
 
 /*
@@ -54,21 +55,26 @@ static int load_files(sshoal_inventory *inventory,
 	return rc;
 }
 
-/* "a,b" of a and b. */
-static char *join(const struct text_list *list)
+/* "a,b" of a and b, with the words of standard input for "-". */
+static char *join(const struct text_list *list, const char *input)
 {
 	size_t size = 1;
 	for (size_t i = 0; i < list->count; i++)
-		size += strlen(list->items[i]) + 1;
+		size += strlen(list->items[i]) + strlen(input) + 1;
 	char *joined = malloc(size);
 	if (!joined)
 		return NULL;
 	char *end = joined;
 	*end = '\0';
 	for (size_t i = 0; i < list->count; i++) {
-		if (i > 0)
+		bool is_input = strcmp(list->items[i], "-") == 0;
+		const char *item = is_input ? input : list->items[i];
+		/* Nothing was read: that names no hosts. */
+		if (!*item)
+			continue;
+		if (end > joined)
 			*end++ = ',';
-		end = stpcpy(end, list->items[i]);
+		end = stpcpy(end, item);
 	}
 	return joined;
 }
@@ -82,88 +88,112 @@ int sshoal__selection_load(sshoal_inventory *inventory,
 		       load_usual(inventory, error);
 }
 
-static int load(sshoal_inventory *inventory,
-		const struct selection_options *options, sshoal_error *error)
+static int expand_words(struct chosen *chosen,
+			const struct selection_options *options,
+			sshoal_error *error)
 {
-	int rc = sshoal__selection_load(inventory, options, error);
-	if (rc == 0 && options->files.count > 0 &&
-	    options->expressions.count > 0)
-		sshoal_inventory_restrict(inventory);
+	const struct text_list *expressions = &options->expressions;
+	char *input = NULL;
+	int rc = 0;
+	for (size_t i = 0; rc == 0 && i < expressions->count; i++)
+		if (strcmp(expressions->items[i], "-") == 0)
+			rc = sshoal__host_words_read(&input, STDIN_FILENO,
+						     error);
+	if (rc)
+		return rc;
+	char *expression = join(expressions, input ? input : "");
+	/* Of empty input no hosts come, not those of the files. */
+	const char *wanted =
+		expression && !*expression ? "@all!@all" : expression;
+	rc = expression ? sshoal_hosts_expand(&chosen->hosts, chosen->inventory,
+					      wanted, error) :
+			  refuse_memory(error);
+	free(expression);
+	free(input);
 	return rc;
 }
 
-static int expand(sshoal_hosts **hosts, const sshoal_inventory *inventory,
+static int expand(struct chosen *chosen,
 		  const struct selection_options *options, sshoal_error *error)
 {
-	const struct text_list *expressions = &options->expressions;
-	if (expressions->count == 0)
-		return sshoal_hosts_expand(hosts, inventory, NULL, error);
-	char *expression = join(expressions);
-	if (!expression)
-		return refuse_memory(error);
-	int rc = sshoal_hosts_expand(hosts, inventory, expression, error);
-	free(expression);
+	bool has_files = options->files.count > 0;
+	int rc = sshoal__selection_load(chosen->inventory, options, error);
+	if (rc)
+		return rc;
+	if (options->expressions.count == 0)
+		return sshoal_hosts_expand(&chosen->hosts, chosen->inventory,
+					   NULL, error);
+	if (has_files)
+		sshoal_inventory_restrict(chosen->inventory);
+	return expand_words(chosen, options, error);
+}
+
+static int exclude(const struct chosen *chosen, struct console *console,
+		   const struct text_list *exclusions, sshoal_error *error)
+{
+	for (size_t i = 0; i < exclusions->count; i++) {
+		size_t before = sshoal_hosts_count(chosen->hosts);
+		int rc = sshoal_hosts_exclude(chosen->hosts, chosen->inventory,
+					      exclusions->items[i], error);
+		if (rc)
+			return rc;
+		if (sshoal_hosts_count(chosen->hosts) == before)
+			sshoal__console_say(console, "-x %s: takes no host out",
+					    exclusions->items[i]);
+	}
+	return 0;
+}
+
+/* A shard is cut before chance has a say, so that all shards are the list. */
+static int arrange(const struct chosen *chosen,
+		   const struct selection_options *options, sshoal_error *error)
+{
+	sshoal_hosts *hosts = chosen->hosts;
+	int rc = options->sorted ? sshoal_hosts_sort(hosts, error) : 0;
+	if (rc == 0 && options->shard.number)
+		rc = sshoal_hosts_shard(hosts, options->shard.number,
+					options->shard.count, error);
+	if (rc == 0 && options->pick)
+		rc = sshoal_hosts_pick(hosts, options->pick, error);
+	if (rc == 0 && options->shuffle)
+		rc = sshoal_hosts_shuffle(hosts, error);
 	return rc;
 }
 
-static int check(const struct selection_options *options, sshoal_error *error)
+int sshoal__chosen_init(struct chosen *chosen, struct console *console,
+			const struct selection_options *options,
+			const char *part, sshoal_error *error)
 {
-	const struct text_list *expressions = &options->expressions;
-	if (expressions->count == 0 && options->files.count == 0)
+	struct chosen made = { .hosts = NULL };
+	if (options->expressions.count == 0 && options->files.count == 0)
 		return sshoal__refuse(error, "which hosts? Name them with -w "
 					     "HOST,HOST or in a file with -f "
 					     "FILE");
-	for (size_t i = 0; i < expressions->count; i++)
-		if (strcmp(expressions->items[i], "-") == 0)
-			return sshoal__refuse(error, "-w -: not in this "
-						     "version; use -f -");
-	return 0;
-}
-
-static int expand_both(sshoal_hosts **hosts, sshoal_hosts **part,
-		       const struct selection_options *options,
-		       const char *expression, sshoal_error *error)
-{
-	sshoal_inventory *inventory = NULL;
-	if (sshoal_inventory_new(&inventory) != 0)
+	if (sshoal_inventory_new(&made.inventory) != 0)
 		return refuse_memory(error);
-	int rc = load(inventory, options, error);
+	int rc = expand(&made, options, error);
+	if (rc == 0 && part)
+		rc = sshoal_hosts_expand(&made.part, made.inventory, part,
+					 error);
 	if (rc == 0)
-		rc = expand(hosts, inventory, options, error);
-	if (rc == 0 && expression)
-		rc = sshoal_hosts_expand(part, inventory, expression, error);
-	sshoal_inventory_free(inventory);
+		rc = exclude(&made, console, &options->exclusions, error);
+	if (rc == 0)
+		rc = arrange(&made, options, error);
+	bool is_empty = sshoal_hosts_count(made.hosts) == 0;
+	if (rc == 0 && is_empty && !options->allow_empty)
+		rc = sshoal__refuse(error, "no hosts");
+	if (rc)
+		sshoal__chosen_fini(&made);
+	else
+		*chosen = made;
 	return rc;
 }
 
-int sshoal__selection_expand_part(sshoal_hosts **hosts, sshoal_hosts **part,
-				  const struct selection_options *options,
-				  const char *expression, sshoal_error *error)
+void sshoal__chosen_fini(struct chosen *chosen)
 {
-	sshoal_hosts *made = NULL;
-	sshoal_hosts *some = NULL;
-	int rc = check(options, error);
-	if (rc == 0)
-		rc = expand_both(&made, &some, options, expression, error);
-	if (rc == 0 && sshoal_hosts_count(made) == 0 && !options->allow_empty)
-		rc = sshoal__refuse(error, "no hosts");
-	if (rc) {
-		sshoal_hosts_free(some);
-		sshoal_hosts_free(made);
-		return rc;
-	}
-	*hosts = made;
-	*part = some;
-	return 0;
-}
-
-int sshoal__selection_expand(sshoal_hosts **hosts,
-			     const struct selection_options *options,
-			     sshoal_error *error)
-{
-	sshoal_hosts *none = NULL;
-	return sshoal__selection_expand_part(hosts, &none, options, NULL,
-					     error);
+	sshoal_hosts_free(chosen->part);
+	sshoal_hosts_free(chosen->hosts);
+	sshoal_inventory_free(chosen->inventory);
 }
 
 size_t sshoal__selection_label_width(const sshoal_hosts *hosts)

@@ -53,6 +53,27 @@ int sshoal__value_count(uint32_t *count, const char *option, const char *text,
 	return 0;
 }
 
+int sshoal__value_shard(uint32_t *number, uint32_t *count, const char *option,
+			const char *text, sshoal_error *error)
+{
+	const char *p = text;
+	uint64_t which = 0;
+	uint64_t all = 0;
+	bool is_shard = read_number(&p, UINT32_MAX, &which) && *p == '/';
+	if (is_shard) {
+		p++;
+		is_shard = read_number(&p, UINT32_MAX, &all) && !*p;
+	}
+	if (!is_shard || which == 0 || which > all)
+		return sshoal__refuse(error,
+				      "%s \"%.60s\": write K/N, such as 1/4 "
+				      "for the first of four parts",
+				      option, text);
+	*number = (uint32_t)which;
+	*count = (uint32_t)all;
+	return 0;
+}
+
 /* Milliseconds in the unit that the rest of a time names; 0 for no unit. */
 static uint64_t unit_ms(const char *unit)
 {

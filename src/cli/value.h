@@ -16,6 +16,10 @@
 int sshoal__value_count(uint32_t *count, const char *option, const char *text,
 			uint32_t least, uint32_t most, sshoal_error *error);
 
+/* "K/N": K from 1 to N. */
+int sshoal__value_shard(uint32_t *number, uint32_t *count, const char *option,
+			const char *text, sshoal_error *error);
+
 /* Bytes: a number, which may have a fraction, with K, M, G (of 1024) or
  * nothing. What is not 0 is at least one byte. */
 int sshoal__value_size(uint64_t *size_bytes, const char *option,

@@ -10,6 +10,7 @@
 #include "fleet/copy_id.h"
 #include "fleet/files.h"
 #include "fleet/outlet.h"
+#include "fleet/questions.h"
 #include "fleet/run.h"
 #include "fleet/scan.h"
 #include "fleet/script.h"
@@ -158,9 +159,23 @@ void sshoal__attempt_way(struct attempt_way *way, struct attempt *attempt)
 		.agent = plan->agent,
 		.default_keys = keys->list,
 		.default_key_count = plan->use_default_keys ? keys->count : 0,
+		.certificates =
+			plan->certificates ? plan->certificates->keys : NULL,
+		.certificate_count =
+			plan->certificates ? plan->certificates->count : 0,
+		.prompt = plan->asks && run->wants_prompts ?
+				  sshoal__questions_prompt :
+				  NULL,
+		.prompt_data = attempt,
+		.ways = plan->ways,
 	};
-	way->events =
-		(struct dial_events){ .enter = on_enter, .data = attempt };
+	way->events = (struct dial_events){
+		.enter = on_enter,
+		.host_key = plan->asks && run->wants_host_keys ?
+				    sshoal__questions_host_key :
+				    NULL,
+		.data = attempt,
+	};
 	way->dial = (struct dial){
 		.host = plan->known_host,
 		.host_port = plan->known_port,
@@ -191,6 +206,8 @@ static int dial(struct attempt *attempt, struct session **session)
 	sshoal__attempt_way(&way, attempt);
 	int rc = sshoal__dial(session, &way.dial, &dialed, &attempt->error);
 	memcpy(attempt->address, dialed.address, sizeof attempt->address);
+	attempt->password = dialed.password;
+	attempt->asked_us = dialed.asked_ms * 1000;
 	if (dialed.key_added)
 		sshoal__outlet_note(attempt, "its host key is new and was "
 					     "added to the known hosts");

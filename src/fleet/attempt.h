@@ -21,6 +21,7 @@ struct event_bytes;
 struct run;
 struct scan;
 struct task;
+struct topic;
 
 /*
  * One try to do the job on one target: what the scheduler gives a worker, and
@@ -36,15 +37,16 @@ struct attempt {
 	const struct addresses *addresses;
 	struct attempt *next; /* the scheduler's list of running ones */
 	struct attempt *previous;
-	sshoal_future *future; /* the scheduler's */
-	struct watch watch;    /* shared */
-	_Atomic int phase;     /* shared: enum sshoal_phase */
-	atomic_uint refs;      /* shared: the owner's, and one more while the
+	sshoal_future *future;  /* the scheduler's */
+	struct watch watch;     /* shared */
+	_Atomic int phase;      /* shared: enum sshoal_phase */
+	atomic_uint refs;       /* shared: the owner's, and one more while the
 				  scheduler gives it up */
-	bool given_up;         /* shared: under the event queue's lock */
-	bool login_counted;    /* the scheduler's: it holds a login place */
-	int64_t cut_ms;        /* likewise: when it was cut off; 0: not */
-	int64_t end_limit_ms;  /* likewise: its limit when the run was ended */
+	bool given_up;          /* shared: under the event queue's lock */
+	bool login_counted;     /* the scheduler's: it holds a login place */
+	int64_t cut_ms;         /* likewise: when it was cut off; 0: not */
+	int64_t end_limit_ms;   /* likewise: its limit when the run was ended */
+	struct topic *answered; /* likewise: what it was last answered */
 	int64_t submitted_ms;
 	int64_t dns_ms;   /* what the look-up took of the limit */
 	int64_t limit_ms; /* of the job, from the login on; the worker's */
@@ -55,6 +57,8 @@ struct attempt {
 	bool deadline; /* the run's own limit came */
 	int64_t phase_started_us[SSHOAL_PHASE_COUNT]; /* 0: did not begin */
 	int64_t logged_in_us;
+	int64_t asked_us; /* how long it waited for somebody at login */
+	enum password_fate password;
 	int64_t over_us;
 	struct exec_outcome outcome;
 	sshoal_transfer_summary moved; /* of a transfer */

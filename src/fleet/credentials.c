@@ -12,13 +12,16 @@
 #include "auth/secret.h"
 #include "base/error.h"
 #include "base/user.h"
+#include "fleet/key_lists.h"
+#include "ssh/login_options.h"
 
 /* Everything is loaded on the calling thread and kept under the name of its
  * file; a failure of what was asked for ends the run before it began. */
 
 /* Values of the maps; each owns its key, which stands in it. */
-struct named_keys {
-	struct key_list list;
+struct named_agent {
+	struct agent_keys agent;
+	const char *where; /* NULL: the usual one */
 	char name[];
 };
 
@@ -69,7 +72,6 @@ int sshoal__credentials_init(struct credentials *credentials,
 		.note = note_cb,
 		.note_data = note_data,
 		.cancel_fd = -1,
-		.agent = AGENT_KEYS_INIT,
 		.book = { .note = on_profile_note, .data = credentials },
 	};
 	if (defaults->passphrase)
@@ -81,21 +83,13 @@ int sshoal__credentials_init(struct credentials *credentials,
 	return rc == SSHOAL_ENOENT ? 0 : rc;
 }
 
-static void free_keys(sshoal_key **keys, size_t count)
-{
-	for (size_t i = 0; i < count; i++)
-		sshoal_key_free(keys[i]);
-}
-
 void sshoal__credentials_fini(struct credentials *credentials)
 {
 	size_t at = 0;
-	struct named_keys *named =
-		sshoal__map_next(&credentials->key_lists, &at);
-	for (; named; named = sshoal__map_next(&credentials->key_lists, &at)) {
-		free_keys(named->list.keys, named->list.count);
-		free(named->list.keys);
-		free(named);
+	struct named_agent *agent = sshoal__map_next(&credentials->agents, &at);
+	for (; agent; agent = sshoal__map_next(&credentials->agents, &at)) {
+		sshoal__agent_keys_fini(&agent->agent);
+		free(agent);
 	}
 	at = 0;
 	struct secret *secret = sshoal__map_next(&credentials->secrets, &at);
@@ -109,12 +103,12 @@ void sshoal__credentials_fini(struct credentials *credentials)
 		sshoal__trust_free(file->trust);
 		free(file);
 	}
-	sshoal__map_fini(&credentials->key_lists);
+	sshoal__key_lists_fini(&credentials->key_lists);
 	sshoal__map_fini(&credentials->secrets);
 	sshoal__map_fini(&credentials->trusts);
+	sshoal__map_fini(&credentials->agents);
 	sshoal__profile_book_fini(&credentials->book);
 	sshoal__default_keys_fini(&credentials->default_keys);
-	sshoal__agent_keys_fini(&credentials->agent);
 	sshoal_secret_free(credentials->passphrase);
 	free(credentials->login_name);
 }
@@ -146,17 +140,6 @@ static int load_secret(struct credentials *credentials, const char *path,
 	*value = secret->value;
 	return 0;
 }
-
-/* Which keys a target logs in with: objects given with it, then files: the
- * command line's, else its own, else the defaults', else ssh_config's. */
-struct key_files {
-	sshoal_key *const *keys;
-	size_t key_count;
-	const char *first;
-	const char *const *more;
-	size_t more_count;
-	bool are_optional; /* what does not load is passed over, as by ssh */
-};
 
 static struct key_files config_files(const struct key_files *given,
 				     const struct config_values *values)
@@ -196,100 +179,6 @@ static struct key_files key_files_of(const struct roster_entry *entry,
 	}
 	bool has_any = files.more_count > 0 || files.key_count > 0;
 	return has_any || !values ? files : config_files(&files, values);
-}
-
-/* The name of a list of files in the map, with what tells it from others of
- * the same files. */
-static char *name_of(const struct key_files *files, const char *apart)
-{
-	size_t n = 2;
-	n += files->first ? strlen(files->first) + 1 : 0;
-	n += strlen(apart);
-	for (size_t i = 0; i < files->more_count; i++)
-		n += strlen(files->more[i]) + 1;
-	char *name = malloc(n);
-	if (!name)
-		return NULL;
-	int used = snprintf(name, n, "%s", files->first ? files->first : "");
-	for (size_t i = 0; i < files->more_count; i++)
-		used += snprintf(name + used, n - (size_t)used, "\n%s",
-				 files->more[i]);
-	(void)snprintf(name + used, n - (size_t)used, "\n%s", apart);
-	return name;
-}
-
-/* Loads one file of a list, or passes over it. */
-static int load_file(struct credentials *credentials, struct key_list *list,
-		     const struct key_files *files, const char *path,
-		     const char *passphrase, sshoal_error *error)
-{
-	sshoal_error why = { .code = 0 };
-	int rc = sshoal_key_load_file(&list->keys[list->count], path,
-				      passphrase, &why);
-	if (rc == 0)
-		list->count++;
-	if (rc == 0 || rc == SSHOAL_ENOMEM || !files->are_optional)
-		return rc ? sshoal__error_set(error, rc, "%s", why.text) : 0;
-	on_skipped(credentials, rc, why.text);
-	return 0;
-}
-
-static int load_list(struct credentials *credentials, struct key_list *list,
-		     const struct key_files *files, const char *passphrase,
-		     sshoal_error *error)
-{
-	list->keys = calloc(files->key_count + files->more_count + 1,
-			    sizeof(sshoal_key *));
-	if (!list->keys)
-		return sshoal__error_code(error, SSHOAL_ENOMEM);
-	for (; list->count < files->key_count; list->count++)
-		list->keys[list->count] =
-			sshoal_key_ref(files->keys[list->count]);
-	int rc = 0;
-	if (files->first)
-		rc = load_file(credentials, list, files, files->first,
-			       passphrase, error);
-	for (size_t i = 0; rc == 0 && i < files->more_count; i++)
-		rc = load_file(credentials, list, files, files->more[i],
-			       passphrase, error);
-	return rc;
-}
-
-static int load_keys(struct credentials *credentials,
-		     const struct key_files *files, const char *passphrase,
-		     const char *apart, const struct key_list **list,
-		     sshoal_error *error)
-{
-	char *name = name_of(files, apart);
-	if (!name)
-		return sshoal__error_code(error, SSHOAL_ENOMEM);
-	struct named_keys *named =
-		sshoal__map_get(&credentials->key_lists, name);
-	int rc = 0;
-	if (!named) {
-		named = make_named(sizeof *named, name);
-		if (!named) {
-			free(name);
-			return sshoal__error_code(error, SSHOAL_ENOMEM);
-		}
-		rc = load_list(credentials, &named->list, files, passphrase,
-			       error);
-		if (rc == 0) {
-			rc = sshoal__map_put(&credentials->key_lists,
-					     named->name, named);
-			if (rc)
-				(void)sshoal__error_code(error, rc);
-		}
-		if (rc) {
-			free_keys(named->list.keys, named->list.count);
-			free(named->list.keys);
-			free(named);
-		}
-	}
-	free(name);
-	if (rc == 0)
-		*list = &named->list;
-	return rc;
 }
 
 static void on_trust_warning(const char *text, void *data)
@@ -377,6 +266,63 @@ static int64_t limit_of(int64_t stronger, int64_t own, int64_t weaker,
 	return -1;
 }
 
+/* The agent at a place, whose keys are listed later. */
+static int find_agent(struct credentials *credentials, const char *where,
+		      const struct agent_keys **agent, sshoal_error *error)
+{
+	const char *name = where ? where : "";
+	struct named_agent *named = sshoal__map_get(&credentials->agents, name);
+	if (!named) {
+		named = make_named(sizeof *named, name);
+		if (!named)
+			return sshoal__error_code(error, SSHOAL_ENOMEM);
+		named->agent = (struct agent_keys)AGENT_KEYS_INIT;
+		named->where = where ? named->name : NULL;
+		if (sshoal__map_put(&credentials->agents, named->name, named)) {
+			free(named);
+			return sshoal__error_code(error, SSHOAL_ENOMEM);
+		}
+	}
+	*agent = &named->agent;
+	return 0;
+}
+
+/* In which ways a target is logged in to, and what certificates there are. */
+static int plan_ways(struct credentials *credentials,
+		     const struct roster_entry *entry,
+		     const struct plan_options *options,
+		     const struct config_values *values, struct plan *plan,
+		     sshoal_error *error)
+{
+	sshoal_client_options ways = SSHOAL_CLIENT_OPTIONS_INIT;
+	sshoal__login_options_add(&ways, options->overrides);
+	if (entry->is_own)
+		sshoal__login_options_add(&ways, &entry->ways);
+	bool has_files = ways.certificate_file_count > 0;
+	if (values)
+		sshoal__config_fill_login(&ways, values);
+	bool are_optional = !has_files && ways.certificate_file_count > 0;
+	if (!entry->is_own)
+		sshoal__login_options_add(&ways, options->defaults);
+	plan->ways = sshoal__login_ways_of(&ways);
+	plan->asks = !ways.batch_mode;
+	const struct key_files files = {
+		.more = ways.certificate_files,
+		.more_count = ways.certificate_file_count,
+		.skipped = on_skipped,
+		.data = credentials,
+		.are_optional = are_optional,
+	};
+	int rc = sshoal__key_lists_load(&credentials->key_lists, &files,
+					"certificates", &plan->certificates,
+					error);
+	if (rc == 0 &&
+	    (entry->is_own ? entry->use_agent : options->defaults->use_agent))
+		rc = find_agent(credentials, ways.agent_path, &plan->agent,
+				error);
+	return rc;
+}
+
 static int plan_secrets(struct credentials *credentials,
 			const struct roster_entry *entry,
 			const struct plan_options *options,
@@ -402,19 +348,33 @@ static int plan_secrets(struct credentials *credentials,
 			return rc;
 	}
 	/* One list for all that have the same files and the same secret. */
-	char apart[TRUST_FINGERPRINT_SIZE + 24] = "";
+	char apart[TRUST_FINGERPRINT_SIZE + 24] = "keys";
 	if (passphrase)
 		(void)sshoal__trust_fingerprint(
 			apart, (const unsigned char *)passphrase,
 			strlen(passphrase));
+	else if (plan->agent)
+		(void)snprintf(apart, sizeof apart, "agent");
 	if (entry->key_count)
 		(void)snprintf(apart, sizeof apart, "#%zu", target->index);
+	const struct login_key_plan how = {
+		.passphrase = passphrase,
+		.has_agent = plan->agent != NULL,
+		.skipped = on_skipped,
+		.data = credentials,
+	};
 	struct key_files files = key_files_of(entry, options, values);
+	files.plan = &how;
+	files.skipped = on_skipped;
+	files.data = credentials;
+	/* A list from which something may be missing is one of its own. */
+	if (files.are_optional)
+		(void)strncat(apart, "?", sizeof apart - strlen(apart) - 1);
 	/* Where an ssh_config names any, ssh tries those alone. */
 	if (values && sshoal__config_values_first(values, CONFIG_IDENTITY_FILE))
 		plan->use_default_keys = false;
-	return load_keys(credentials, &files, passphrase, apart, &plan->keys,
-			 error);
+	return sshoal__key_lists_load(&credentials->key_lists, &files, apart,
+				      &plan->keys, error);
 }
 
 /* What ssh_config says of a keyword, where its command line does so or not. */
@@ -537,20 +497,22 @@ int sshoal__credentials_plan(struct credentials *credentials,
 	plan_limits(plan, target, options, values);
 	if (options->without_login)
 		return 0;
-	if (entry->is_own ? entry->use_agent : weak->use_agent)
-		plan->agent = &credentials->agent;
 	plan->use_default_keys = entry->is_own ? entry->use_default_keys :
 						 weak->use_default_keys;
 	rc = plan_trust(credentials, plan, target, options, error);
+	if (rc == 0)
+		rc = plan_ways(credentials, entry, options, values, plan,
+			       error);
 	return rc ? rc :
 		    plan_secrets(credentials, entry, options, values, plan,
 				 error);
 }
 
-void sshoal__credentials_load_agent(struct credentials *credentials)
+static void load_agent(struct credentials *credentials,
+		       struct named_agent *named)
 {
 	sshoal_error error;
-	int rc = sshoal__agent_keys_load(&credentials->agent,
+	int rc = sshoal__agent_keys_load(&named->agent, named->where,
 					 credentials->cancel_fd, &error);
 	if (rc == 0)
 		return;
@@ -560,9 +522,39 @@ void sshoal__credentials_load_agent(struct credentials *credentials)
 	note(credentials, is_usual ? 1 : 0, error.text);
 }
 
+void sshoal__credentials_load_agents(struct credentials *credentials)
+{
+	size_t at = 0;
+	struct named_agent *named = sshoal__map_next(&credentials->agents, &at);
+	for (; named; named = sshoal__map_next(&credentials->agents, &at))
+		load_agent(credentials, named);
+}
+
 void sshoal__credentials_load_default_keys(struct credentials *credentials)
 {
-	sshoal__default_keys_load(&credentials->default_keys,
-				  credentials->passphrase, on_skipped,
-				  credentials);
+	const struct login_key_plan plan = {
+		.passphrase = credentials->passphrase,
+		.has_agent = credentials->agents.count > 0,
+		.skipped = on_skipped,
+		.data = credentials,
+	};
+	sshoal__default_keys_load(&credentials->default_keys, &plan);
+}
+
+int sshoal__credentials_check(const struct plan *plan, sshoal_error *error)
+{
+	const struct key_list *list = plan->keys;
+	/* One that is not to be logged in to has none. */
+	if (!list)
+		return 0;
+	for (size_t i = 0; list->locked && i < list->count; i++)
+		if (!sshoal_key_is_private(list->keys[i]) &&
+		    !sshoal__agent_keys_has(plan->agent, list->keys[i]))
+			return sshoal__error_set(
+				error, SSHOAL_EPASSPHRASE,
+				"%s: it needs a passphrase "
+				"(--ask-passphrase), and the ssh-agent does "
+				"not have it",
+				list->locked);
+	return 0;
 }

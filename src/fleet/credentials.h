@@ -21,8 +21,8 @@ struct credentials {
 	struct map key_lists; /* by the files' names, to struct key_list */
 	struct map secrets;   /* by file, to struct secret */
 	struct map trusts;    /* by their files, to struct trust_file */
+	struct map agents;    /* by where they are, to struct named_agent */
 	struct profile_book book;
-	struct agent_keys agent;
 	struct default_keys default_keys;
 	char *login_name;
 	char *passphrase; /* of the fleet's defaults */
@@ -45,9 +45,14 @@ int sshoal__credentials_plan(struct credentials *credentials,
 			     const struct plan_options *options,
 			     struct plan *plan, sshoal_error *error);
 
-/* Lists the agent's keys and loads the default keys, once; call it when a plan
- * wants them. What is not there or does not open is noted, not an error. */
-void sshoal__credentials_load_agent(struct credentials *credentials);
+/* Lists the keys of the agents that plans want, and loads the default keys,
+ * once; call them when all plans are made. What is not there or does not open
+ * is noted, not an error. */
+void sshoal__credentials_load_agents(struct credentials *credentials);
 void sshoal__credentials_load_default_keys(struct credentials *credentials);
+
+/* Whether there is what a plan logs in with: SSHOAL_EPASSPHRASE where a key can
+ * only be used by an agent which does not have it. */
+int sshoal__credentials_check(const struct plan *plan, sshoal_error *error);
 
 #endif

@@ -22,6 +22,7 @@ enum event_kind {
 	EVENT_OUTPUT,    /* value: the stream; the bytes follow */
 	EVENT_FILE,      /* a file of a transfer is done with; it follows */
 	EVENT_PROGRESS,  /* how far a transfer is; that follows */
+	EVENT_QUESTION,  /* an attempt asks; what follows is of questions.c */
 	EVENT_LOGGED_IN, /* an attempt's login is over */
 	EVENT_OVER,      /* an attempt is over */
 };

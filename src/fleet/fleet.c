@@ -186,6 +186,8 @@ static int init_run(struct run *run, const sshoal_fleet *fleet,
 	run->wants_notes = callbacks->note != NULL;
 	run->wants_files = callbacks->file != NULL;
 	run->wants_progress = callbacks->progress != NULL;
+	run->wants_prompts = callbacks->prompt != NULL;
+	run->wants_host_keys = callbacks->host_key != NULL;
 	run->spin_label = fleet->spin_label;
 	run->spin = fleet->spin;
 	run->spin_data = fleet->spin_data;
@@ -240,7 +242,6 @@ static int plan_all(struct run *run, sshoal_error *error)
 		.timeout_ms = settings->options.timeout_ms,
 		.without_login = run->job.kind == SSHOAL_JOB_SCAN,
 	};
-	bool agent = false;
 	bool default_keys = false;
 	for (size_t i = 0; i < run->count; i++) {
 		run->tasks[i].target = run->roster->entries[i].target;
@@ -260,18 +261,21 @@ static int plan_all(struct run *run, sshoal_error *error)
 			return 0;
 		if (rc)
 			return rc;
-		agent |= task->plan.agent != NULL;
 		default_keys |= task->plan.use_default_keys;
 	}
 	for (const struct route *route = run->routes.first; route;
-	     route = route->next) {
-		agent |= route->plan.agent != NULL;
+	     route = route->next)
 		default_keys |= route->plan.use_default_keys;
-	}
-	if (agent)
-		sshoal__credentials_load_agent(&run->credentials);
+	sshoal__credentials_load_agents(&run->credentials);
 	if (default_keys)
 		sshoal__credentials_load_default_keys(&run->credentials);
+	int rc = 0;
+	if (sshoal_cancel_is_triggered(run->cancel, SSHOAL_CANCEL_END))
+		return 0;
+	for (size_t i = 0; i < run->count && rc == 0; i++)
+		rc = sshoal__credentials_check(&run->tasks[i].plan, error);
+	if (rc)
+		return rc;
 	return run->job.old_key ? sshoal__copy_id_check(run, error) : 0;
 }
 

@@ -15,6 +15,8 @@ struct route;
 struct key_list {
 	sshoal_key **keys;
 	size_t count;
+	char *locked; /* the file of one that only an agent can sign with;
+			 NULL: there is none */
 };
 
 /* How one target is reached: its settings after every precedence. Strings and
@@ -28,9 +30,11 @@ struct plan {
 	const char *user;
 	const char *password;
 	const struct key_list *keys;
+	const struct key_list *certificates;
 	const struct agent_keys *agent;
 	struct trust *trust;
 	struct profile profile;
+	struct login_ways ways;
 	int64_t connect_timeout_ms; /* -1: none, like the two below */
 	int64_t login_timeout_ms;
 	int64_t timeout_ms;
@@ -42,6 +46,7 @@ struct plan {
 	uint16_t port;
 	bool use_default_keys;
 	bool jump_is_literal; /* it may lead through the host itself */
+	bool asks; /* questions may be put to somebody */
 };
 
 /* The fleet's words that hold for many targets. */

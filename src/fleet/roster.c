@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "inventory/hop.h"
 #include "inventory/hosts.h"
+#include "ssh/login_options.h"
 
 /* Targets are copies: what they were made from may go. */
 
@@ -20,6 +21,7 @@ static void fini_entry(struct roster_entry *entry)
 	if (entry->passphrase)
 		OPENSSL_cleanse(entry->passphrase, strlen(entry->passphrase));
 	free(entry->passphrase);
+	sshoal__login_options_fini(&entry->ways);
 	sshoal__target_free(entry->target);
 	sshoal_inventory_free((sshoal_inventory *)entry->inventory);
 }
@@ -130,6 +132,7 @@ static int fill_entry(struct roster_entry *entry,
 	bool failed = false;
 	entry->target = make_target(options);
 	entry->passphrase = copy_text(options->passphrase, &failed);
+	failed |= sshoal__login_options_copy(&entry->ways, options) != 0;
 	entry->keys = calloc(options->key_count ? options->key_count : 1,
 			     sizeof(sshoal_key *));
 	if (!entry->target || !entry->keys || failed)

@@ -19,6 +19,8 @@ struct roster_entry {
 	char *passphrase;
 	uint32_t use_agent;
 	uint32_t use_default_keys;
+	sshoal_client_options ways; /* of a target that was added by itself:
+				       those members that say how to log in */
 	uint32_t is_own; /* added by itself: its own words count, not those of
 			    the fleet's defaults */
 };

@@ -114,6 +114,11 @@ static int dial(struct step *step, struct session **session,
 		.agent = plan->agent,
 		.default_keys = keys->list,
 		.default_key_count = plan->use_default_keys ? keys->count : 0,
+		.certificates =
+			plan->certificates ? plan->certificates->keys : NULL,
+		.certificate_count =
+			plan->certificates ? plan->certificates->count : 0,
+		.ways = plan->ways,
 	};
 	const struct dial_events events = { .enter = on_enter, .data = step };
 	const struct dial dial = {

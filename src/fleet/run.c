@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "fleet/questions.h"
 #include "work/cancel.h"
 
 /* The last one to let go frees it: the scheduler, as a rule. */
@@ -22,6 +23,8 @@ void sshoal__run_free(struct run *run)
 		struct event *next = event->next;
 		if (sshoal__event_is_freed(event->kind))
 			free(event);
+		else if (event->kind == EVENT_QUESTION)
+			sshoal__questions_drop(event);
 		event = next;
 	}
 	sshoal__events_fini(&run->events);

@@ -27,14 +27,16 @@ struct task {
 	struct plan plan;
 	struct task *next; /* in the list it waits in */
 	const struct addresses *addresses;
-	struct attempt *attempt; /* while it runs */
-	int64_t begun_us;        /* its turn came; 0: not yet */
-	int64_t due_ms;          /* of its next try */
-	int64_t dns_us;          /* how long the look-up took; -1: none */
+	struct attempt *attempt;   /* while it runs */
+	int64_t begun_us;          /* its turn came; 0: not yet */
+	int64_t due_ms;            /* of its next try */
+	int64_t dns_us;            /* how long the look-up took; -1: none */
+	struct probe_group *probe; /* of its password; NULL: none */
 	uint32_t tries;
 	uint32_t retries;    /* after failures before login */
 	uint32_t busy_tries; /* after "server busy" */
 	enum task_state state;
+	bool probing; /* it counts in the group */
 };
 
 /*
@@ -61,6 +63,8 @@ struct run {
 	bool wants_notes;
 	bool wants_files;
 	bool wants_progress;
+	bool wants_prompts;
+	bool wants_host_keys;
 	/* For the tests of the sweep: the target whose session stays in a
 	 * call, and that call. */
 	const char *spin_label;

@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "fleet/scheduler.h"
 
-#include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 
 #include "base/clock.h"
 #include "base/error.h"
@@ -29,12 +27,6 @@
 /* A connection this slow to be made holds no place among the logins: nothing
  * is under way at a server yet. */
 #define SLOW_CONNECT_MS 1000
-
-/* Descriptors kept for everything that is not a connection to a host. */
-#define DESCRIPTORS_KEPT 24
-
-/* How many look-ups these are enough for. */
-#define LOOKUPS_LEAST 8
 
 void sshoal__scheduler_heed(struct scheduler *scheduler, int rc)
 {
@@ -91,9 +83,9 @@ static void leave(struct scheduler *scheduler, struct attempt *attempt,
 	int64_t now_us = sshoal__clock_now_us();
 	struct task *next = sshoal__admission_leave(
 		&scheduler->admission, attempt->task, now_us,
-		logged_in ?
-			attempt->logged_in_us - attempt->submitted_ms * 1000 :
-			-1);
+		logged_in ? attempt->logged_in_us - attempt->asked_us -
+				    attempt->submitted_ms * 1000 :
+			    -1);
 	if (next)
 		ready_first(scheduler, next);
 }
@@ -104,10 +96,35 @@ static void unlink_running(struct scheduler *scheduler, struct attempt *attempt)
 	attempt->task->attempt = NULL;
 }
 
+/* Goes on with those that waited to hear whether their password is right. */
+static void after_probe(struct scheduler *scheduler)
+{
+	struct task *task = sshoal__probe_freed(&scheduler->probe);
+	for (; task; task = sshoal__probe_freed(&scheduler->probe))
+		if (task->state == TASK_READY) {
+			scheduler->near++;
+			sshoal__scheduler_ready(scheduler, task);
+		}
+}
+
+/* What its password was good for, and its answers. */
+static void judge_login(struct scheduler *scheduler, struct attempt *attempt)
+{
+	bool logged_in = attempt->logged_in_us != 0;
+	sshoal__probe_leave(&scheduler->probe, attempt->task, logged_in,
+			    attempt->password);
+	after_probe(scheduler);
+	if (logged_in)
+		sshoal__questions_logged_in(scheduler, attempt);
+}
+
 static void on_over(struct scheduler *scheduler, struct attempt *attempt)
 {
 	struct run *run = attempt->run;
 	leave(scheduler, attempt, false);
+	judge_login(scheduler, attempt);
+	sshoal__questions_over(scheduler, attempt,
+			       attempt->code == SSHOAL_EAUTH);
 	unlink_running(scheduler, attempt);
 	sshoal__outcome_of(scheduler, attempt);
 	sshoal__run_free(run);
@@ -175,8 +192,12 @@ static void deliver(struct scheduler *scheduler)
 		case EVENT_PROGRESS:
 			on_told(scheduler, event);
 			break;
+		case EVENT_QUESTION:
+			sshoal__questions_asked(scheduler, event);
+			break;
 		case EVENT_LOGGED_IN:
 			leave(scheduler, event->owner, true);
+			judge_login(scheduler, event->owner);
 			break;
 		case EVENT_OVER:
 			on_over(scheduler, event->owner);
@@ -219,6 +240,7 @@ static void end(struct scheduler *scheduler)
 	}
 	sshoal__names_abandon(scheduler);
 	sshoal__routes_end(&scheduler->run->routes);
+	sshoal__questions_end(scheduler);
 }
 
 bool sshoal__scheduler_is_held(struct scheduler *scheduler)
@@ -304,6 +326,54 @@ static void start(struct scheduler *scheduler, struct task *task)
 	on_over(scheduler, attempt);
 }
 
+/* Has a task that cannot begin end. */
+static void end_without(struct scheduler *scheduler, struct task *task,
+			int status, int code, const char *text)
+{
+	scheduler->near--;
+	sshoal__probe_leave(&scheduler->probe, task, false, PASSWORD_UNUSED);
+	after_probe(scheduler);
+	sshoal__outcome_without(scheduler, task, status, code,
+				SSHOAL_PHASE_QUEUE, text);
+}
+
+static void end_refused(struct scheduler *scheduler, struct task *task)
+{
+	char text[240];
+	(void)snprintf(text, sizeof text,
+		       "its password was refused by %s, and is not tried on "
+		       "more hosts",
+		       task->probe->hosts);
+	end_without(scheduler, task, SSHOAL_STATUS_NOT_STARTED, SSHOAL_EAUTH,
+		    text);
+}
+
+/* Lets one task in, or has it wait: for its address or for word of its
+ * password. It keeps no place from other hosts then. */
+static void admit_one(struct scheduler *scheduler, struct task *task,
+		      int64_t now_us)
+{
+	bool waits = false;
+	switch (sshoal__probe_enter(task)) {
+	case PROBE_END:
+		end_refused(scheduler, task);
+		return;
+	case PROBE_WAIT:
+		scheduler->near--;
+		return;
+	case PROBE_GO:
+		break;
+	}
+	if (sshoal__admission_enter(&scheduler->admission, task, now_us,
+				    &waits) != 0)
+		end_without(scheduler, task, SSHOAL_STATUS_LOCAL, SSHOAL_ENOMEM,
+			    "out of memory");
+	else if (waits)
+		scheduler->near--;
+	else
+		start(scheduler, task);
+}
+
 static int64_t admit(struct scheduler *scheduler)
 {
 	int64_t due_us = 0;
@@ -314,21 +384,7 @@ static int64_t admit(struct scheduler *scheduler)
 		if (!sshoal__admission_is_open(&scheduler->admission, now_us,
 					       &due_us))
 			break;
-		struct task *task = take_ready(scheduler);
-		bool waits = false;
-		if (sshoal__admission_enter(&scheduler->admission, task, now_us,
-					    &waits) != 0) {
-			scheduler->near--;
-			sshoal__outcome_without(
-				scheduler, task, SSHOAL_STATUS_LOCAL,
-				SSHOAL_ENOMEM, SSHOAL_PHASE_QUEUE,
-				"out of memory");
-		} else if (waits) {
-			/* It keeps no place from hosts at other addresses. */
-			scheduler->near--;
-		} else {
-			start(scheduler, task);
-		}
+		admit_one(scheduler, take_ready(scheduler), now_us);
 		sshoal__names_feed(scheduler);
 	}
 	return due_us ? (due_us + 999) / 1000 : DEADLINE_NONE;
@@ -346,6 +402,10 @@ static void give_up(struct scheduler *scheduler, struct attempt *attempt)
 	}
 	(void)sshoal__pool_abandon(scheduler->pool, attempt->future);
 	leave(scheduler, attempt, false);
+	sshoal__probe_leave(&scheduler->probe, attempt->task, false,
+			    PASSWORD_UNUSED);
+	after_probe(scheduler);
+	sshoal__questions_over(scheduler, attempt, false);
 	unlink_running(scheduler, attempt);
 	scheduler->summary->given_up++;
 	sshoal__outcome_given_up(scheduler, attempt);
@@ -471,53 +531,10 @@ static void drive(struct scheduler *scheduler)
 	}
 }
 
-static size_t count_descriptors(void)
-{
-	DIR *folder = opendir("/proc/self/fd");
-	if (!folder)
-		return 64;
-	size_t count = 0;
-	while (readdir(folder))
-		count++;
-	(void)closedir(folder);
-	return count;
-}
-
-/* As many hosts at a time as there are descriptors for, and as many look-ups
- * as they leave: each has a socket to a name server. */
-static void fit_parallel(struct scheduler *scheduler)
-{
-	struct rlimit limit;
-	uint32_t parallel = scheduler->options->parallel;
-	if (parallel > scheduler->run->count)
-		parallel = (uint32_t)scheduler->run->count;
-	scheduler->parallel = parallel ? parallel : 1;
-	scheduler->look_ups = RESOLVER_THREADS;
-	if (getrlimit(RLIMIT_NOFILE, &limit) != 0 ||
-	    limit.rlim_cur == RLIM_INFINITY)
-		return;
-	size_t used = count_descriptors() + DESCRIPTORS_KEPT;
-	size_t fits = limit.rlim_cur > used + 1 ? limit.rlim_cur - used : 1;
-	size_t left =
-		fits > scheduler->parallel ? fits - scheduler->parallel : 0;
-	if (left < RESOLVER_THREADS)
-		scheduler->look_ups =
-			left < LOOKUPS_LEAST ? LOOKUPS_LEAST : (uint32_t)left;
-	if (scheduler->parallel <= fits)
-		return;
-	scheduler->parallel = (uint32_t)fits;
-	char text[120];
-	(void)snprintf(text, sizeof text,
-		       "the limit on open files (%lu) allows %zu hosts at a "
-		       "time",
-		       (unsigned long)limit.rlim_cur, fits);
-	sshoal__scheduler_note(scheduler, 0, text);
-}
-
 int sshoal__scheduler_run(struct scheduler *scheduler, sshoal_error *error)
 {
 	const struct scheduler_options *options = scheduler->options;
-	fit_parallel(scheduler);
+	sshoal__capacity_fit(scheduler);
 	scheduler->ready_last = &scheduler->ready;
 	scheduler->waiting =
 		calloc(scheduler->run->count + 1, sizeof(struct task *));
@@ -531,12 +548,18 @@ int sshoal__scheduler_run(struct scheduler *scheduler, sshoal_error *error)
 		sshoal__admission_init(&scheduler->admission, options->logins,
 				       options->logins_per_address,
 				       options->connect_rate);
-		drive(scheduler);
+		rc = sshoal__probe_init(&scheduler->probe, scheduler->run);
+		if (rc == 0)
+			drive(scheduler);
+		else
+			(void)sshoal__error_code(error, rc);
 		sshoal_pool_free(scheduler->pool);
 		scheduler->summary->given_up +=
 			sshoal__routes_close(&scheduler->run->routes);
 		sshoal__names_fini(scheduler);
 		sshoal__admission_fini(&scheduler->admission);
+		sshoal__questions_fini(&scheduler->questions);
+		sshoal__probe_fini(&scheduler->probe);
 	}
 	free(scheduler->waiting);
 	return rc;

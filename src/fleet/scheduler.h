@@ -7,6 +7,8 @@
 
 #include "base/map.h"
 #include "fleet/admission.h"
+#include "fleet/probe.h"
+#include "fleet/questions.h"
 #include "fleet/run.h"
 #include "fleet/running.h"
 
@@ -33,6 +35,8 @@ struct scheduler {
 	struct resolver *resolver; /* NULL until a name comes */
 	struct map names;          /* by host, to struct name */
 	struct admission admission;
+	struct probe probe;
+	struct questions questions;
 	struct task *ready; /* in the order they go */
 	struct task **ready_last;
 	struct task **waiting;   /* for their next try, in no order */
@@ -67,6 +71,10 @@ void sshoal__names_fini(struct scheduler *scheduler);
 /* routes.c: getting to jump hosts. */
 void sshoal__routes_feed(struct scheduler *scheduler, struct task *task);
 void sshoal__routes_opened(struct scheduler *scheduler, struct event *event);
+
+/* capacity.c: as many hosts at a time as there are descriptors for, and as many
+ * look-ups as they leave. */
+void sshoal__capacity_fit(struct scheduler *scheduler);
 
 /* outcome.c: what an attempt's end means. */
 void sshoal__outcome_of(struct scheduler *scheduler, struct attempt *attempt);

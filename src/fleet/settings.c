@@ -10,6 +10,7 @@
 #include "base/options.h"
 #include "inventory/config.h"
 #include "ssh/client_options.h"
+#include "ssh/login_options.h"
 
 #include <sshoal/secret.h>
 
@@ -48,6 +49,7 @@ static void fini_client(sshoal_client_options *client)
 	for (size_t i = 0; i < client->key_file_count && client->key_files; i++)
 		free((void *)client->key_files[i]);
 	free((void *)client->key_files);
+	sshoal__login_options_fini(client);
 }
 
 /* Key objects and the host are a single target's. */
@@ -70,6 +72,7 @@ static int own_client(sshoal_client_options *own,
 	own->jump = copy_text(given->jump, &failed);
 	own->proxy_command = copy_text(given->proxy_command, &failed);
 	own->key_files = files;
+	failed |= sshoal__login_options_copy(own, given) != 0;
 	return failed || !files ? SSHOAL_ENOMEM : 0;
 }
 
@@ -85,7 +88,7 @@ static int check(const sshoal_fleet_options *options, sshoal_error *error)
 		  LOGINS_MOST },
 		{ "connect_rate", options->connect_rate, 1000000 },
 		{ "retries", options->retries, 1000 },
-		{ "flags", options->flags, 0 },
+		{ "flags", options->flags, SSHOAL_FLEET_NO_PASSWORD_PROBE },
 	};
 	for (size_t i = 0; i < sizeof members / sizeof *members; i++)
 		if (members[i].value > members[i].most)

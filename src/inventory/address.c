@@ -41,10 +41,7 @@ static const char *read_brackets(struct address *address, char *text,
 		return "a bracket that is not closed: write [ADDRESS]:PORT";
 	*close = '\0';
 	if (!sshoal__name_is_ipv6(text + open + 1))
-		return strchr(text + open, ':') ?
-			       "no IPv6 address in the brackets: correct it" :
-			       "a range in brackets is not supported in this "
-			       "version: write each name";
+		return "no IPv6 address in the brackets: correct it";
 	address->name = text + open + 1;
 	size_t after = (size_t)(close - text) + 1;
 	if (!text[after])
@@ -60,8 +57,7 @@ static const char *read_name(struct address *address, char *text, size_t *at)
 	char *name = text + address->name_at;
 	char *colon = strchr(name, ':');
 	address->name = name;
-	bool is_range = strchr(name, '[') != NULL;
-	if (!is_range && colon && strchr(colon + 1, ':')) {
+	if (colon && strchr(colon + 1, ':')) {
 		*at = address->name_at;
 		return sshoal__name_is_ipv6(name) ?
 			       NULL :
@@ -69,13 +65,27 @@ static const char *read_name(struct address *address, char *text, size_t *at)
 			       "HOST:PORT, or [ADDRESS]:PORT for IPv6";
 	}
 	size_t offset = 0;
-	if (colon && !is_range)
+	if (colon)
 		*colon = '\0';
 	const char *why = sshoal__name_fault_host(name, &offset);
 	*at = address->name_at + offset;
 	if (why || !colon)
 		return why;
 	return read_port(address, text, (size_t)(colon - text) + 1, at);
+}
+
+const char *sshoal__address_fault_user(const char *text, size_t *at)
+{
+	*at = *text == '@' ? 0 : strcspn(text, ",!^[]*?");
+	return text[*at] ? "a character of host expressions in a user name: "
+			   "set it by user=" :
+			   NULL;
+}
+
+static const char *check_user(const char *text, size_t *at)
+{
+	const char *why = sshoal__name_fault_user(text, at);
+	return why ? why : sshoal__address_fault_user(text, at);
 }
 
 const char *sshoal__address_parse(struct address *address, char *text,
@@ -87,7 +97,7 @@ const char *sshoal__address_parse(struct address *address, char *text,
 		*sign = '\0';
 		read.user = text;
 		read.name_at = (size_t)(sign - text) + 1;
-		const char *why = sshoal__name_fault_user(text, at);
+		const char *why = check_user(text, at);
 		if (why)
 			return why;
 	}

@@ -24,6 +24,10 @@ struct address {
 const char *sshoal__address_parse(struct address *address, char *text,
 				  size_t *at);
 
+/* Why a user's name, which is one, cannot be written before a host's: it would
+ * mean something else in a host expression. NULL or as above. */
+const char *sshoal__address_fault_user(const char *text, size_t *at);
+
 /* A port, 1 to 65535; 0 when text is none. */
 uint32_t sshoal__address_port(const char *text);
 

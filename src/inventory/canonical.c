@@ -91,8 +91,9 @@ static int start(sshoal_pool **pool, sshoal_future **future,
 	int rc = sshoal_pool_new(pool, &options, NULL);
 	if (rc == 0)
 		rc = sshoal_pool_submit(*pool, answer, question, 0, future);
+	/* It is the caller's still. */
 	if (rc)
-		let_go(question);
+		(void)atomic_fetch_sub(&question->refs, 1);
 	return rc;
 }
 

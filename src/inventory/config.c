@@ -267,7 +267,7 @@ int sshoal__config_values(const struct config_values **values,
 		rc = work_out(&kept, made, config, query, error);
 	if (kept != made)
 		free_result(made);
-	if (rc)
+	if (rc || !kept)
 		return rc;
 	if (kept->error)
 		return sshoal__error_set(error, kept->error->code, "%s",

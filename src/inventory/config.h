@@ -72,4 +72,8 @@ int sshoal__config_fill(sshoal_client_options *options, const char *host,
 			const struct config_values *values,
 			sshoal_error *error);
 
+/* The same for those alone that say in which ways to log in. */
+void sshoal__config_fill_login(sshoal_client_options *options,
+			       const struct config_values *values);
+
 #endif

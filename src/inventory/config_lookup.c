@@ -247,23 +247,33 @@ static int expand_values(struct lookup *lookup)
 	return rc;
 }
 
-/* Lists the identity files that are there; ssh passes over the others. */
-static int list_keys(const struct lookup *lookup)
+/* Lists the files of a keyword that are there; ssh passes over the others. */
+static int list_files(const struct lookup *lookup, enum config_id id,
+		      const char ***files, size_t *count)
 {
-	struct config_values *values = lookup->values;
-	values->key_files =
-		calloc(values->count + 1, sizeof *values->key_files);
-	if (!values->key_files)
+	const struct config_values *values = lookup->values;
+	*files = calloc(values->count + 1, sizeof **files);
+	if (!*files)
 		return sshoal__config_no_memory(lookup);
 	for (size_t i = 0; i < values->count; i++) {
 		const struct config_value *value = &values->list[i];
-		if (value->keyword->id == CONFIG_IDENTITY_FILE &&
+		if (value->keyword->id == id &&
 		    strcasecmp(value->text, "none") != 0 &&
 		    access(value->text, F_OK) == 0)
-			values->key_files[values->key_file_count++] =
-				value->text;
+			(*files)[(*count)++] = value->text;
 	}
 	return 0;
+}
+
+static int list_keys(const struct lookup *lookup)
+{
+	struct config_values *values = lookup->values;
+	int rc = list_files(lookup, CONFIG_IDENTITY_FILE, &values->key_files,
+			    &values->key_file_count);
+	return rc ? rc :
+		    list_files(lookup, CONFIG_CERTIFICATE_FILE,
+			       &values->certificate_files,
+			       &values->certificate_file_count);
 }
 
 static int check_query(const struct config_query *query, sshoal_error *error)

@@ -86,6 +86,61 @@ static void fill_times(sshoal_client_options *options,
 			number_of(first(values, "ServerAliveCountMax"));
 }
 
+static bool is_yes(const struct config_values *values, const char *name)
+{
+	const char *text = first(values, name);
+	return text && strcmp(text, "yes") == 0;
+}
+
+static uint32_t disabled_methods(const struct config_values *values)
+{
+	static const struct {
+		const char *keyword;
+		enum sshoal_login_method method;
+	} methods[] = {
+		{ "PubkeyAuthentication", SSHOAL_LOGIN_PUBLICKEY },
+		{ "PasswordAuthentication", SSHOAL_LOGIN_PASSWORD },
+		{ "KbdInteractiveAuthentication",
+		  SSHOAL_LOGIN_KEYBOARD_INTERACTIVE },
+	};
+	uint32_t disabled = 0;
+	for (size_t i = 0; i < sizeof methods / sizeof *methods; i++) {
+		const char *text = first(values, methods[i].keyword);
+		if (text && strcmp(text, "no") == 0)
+			disabled |= (uint32_t)methods[i].method;
+	}
+	return disabled;
+}
+
+void sshoal__config_fill_login(sshoal_client_options *options,
+			       const struct config_values *values)
+{
+	if (!options->certificate_files &&
+	    options->certificate_file_count == 0 &&
+	    values->certificate_file_count > 0) {
+		options->certificate_files = values->certificate_files;
+		options->certificate_file_count =
+			values->certificate_file_count;
+	}
+	if (!options->agent_path)
+		options->agent_path = first(values, "IdentityAgent");
+	if (!options->preferred_authentications)
+		options->preferred_authentications =
+			first(values, "PreferredAuthentications");
+	if (!options->pubkey_accepted_algorithms)
+		options->pubkey_accepted_algorithms =
+			first(values, "PubkeyAcceptedAlgorithms");
+	if (options->disabled_methods == 0)
+		options->disabled_methods = disabled_methods(values);
+	if (options->identities_only == 0)
+		options->identities_only = is_yes(values, "IdentitiesOnly");
+	if (options->password_prompts == 0)
+		options->password_prompts =
+			number_of(first(values, "NumberOfPasswordPrompts"));
+	if (options->batch_mode == 0)
+		options->batch_mode = is_yes(values, "BatchMode");
+}
+
 static void fill(sshoal_client_options *options, const char *host,
 		 const struct config_values *values)
 {
@@ -109,6 +164,7 @@ static void fill(sshoal_client_options *options, const char *host,
 		options->host_key_policy =
 			policy_of(first(values, "StrictHostKeyChecking"));
 	fill_times(options, values);
+	sshoal__config_fill_login(options, values);
 }
 
 int sshoal__config_fill(sshoal_client_options *options, const char *host,

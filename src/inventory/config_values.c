@@ -95,6 +95,7 @@ void sshoal__config_values_free(struct config_values *values)
 		free(text);
 	}
 	free(values->key_files);
+	free(values->certificate_files);
 	free(values->list);
 	free(values);
 }

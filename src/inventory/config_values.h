@@ -25,6 +25,8 @@ struct config_values {
 	const char *hostname;   /* to connect to */
 	const char **key_files; /* of its identity files, those that exist */
 	size_t key_file_count;
+	const char **certificate_files; /* of those, likewise */
+	size_t certificate_file_count;
 };
 
 /* 0 or SSHOAL_ENOMEM, as all that can fail here. */

@@ -96,6 +96,8 @@ int sshoal__group_add_child(struct group_list *list, struct group *group,
 	made->child = child;
 	made->place = place;
 	made->order = list->link_count++;
+	made->next_of_child = child->first_parent;
+	child->first_parent = made;
 	if (group->last_child)
 		group->last_child->next = made;
 	else

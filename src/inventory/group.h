@@ -26,6 +26,7 @@ struct group {
 	struct membership *last_member;
 	struct group_link *first_child;
 	struct group_link *last_child;
+	struct group_link *first_parent;
 	/* What sshoal__group_resolve() finds out: */
 	size_t depth; /* 0 for "all", else one more than the deepest parent */
 	size_t rank;  /* in order of depth, then name; from 1 */
@@ -41,6 +42,7 @@ struct group_link {
 	struct place place;
 	size_t order;            /* among all links */
 	struct group_link *next; /* of the same parent */
+	struct group_link *next_of_child;
 };
 
 struct group_list {

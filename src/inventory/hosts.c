@@ -33,7 +33,7 @@ static int fill(struct sshoal_hosts *hosts, const sshoal_inventory *inventory,
 	struct selection selection;
 	int rc = sshoal__selection_init(&selection, hosts, inventory);
 	if (rc == 0 && !expression)
-		rc = sshoal__selection_add_all(&selection);
+		rc = sshoal__selection_all(&selection);
 	if (rc)
 		(void)sshoal__error_code(error, rc);
 	else if (expression)

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "inventory/ansible.h"
+#include "inventory/hosts_json.h"
 #include "inventory/reader.h"
 
 /* A hosts file, line by line. The section decides what a line is. */
@@ -42,7 +44,12 @@ static int read_rest(const struct reader *reader, char *line)
 		.text_place =
 			sshoal__reader_place(reader, (size_t)(text - line) + 1),
 	};
-	return sshoal__reader_setting(reader, reader->holder, &source);
+	struct reader_settings settings = { .items = NULL };
+	int rc = sshoal__reader_read(reader, &settings, &source);
+	if (rc == 0)
+		rc = sshoal__reader_give(reader, reader->holder, &settings);
+	sshoal__reader_settings_fini(&settings);
+	return rc;
 }
 
 static const char *child_fault(const char *name, size_t *at)
@@ -168,10 +175,16 @@ int sshoal__hosts_file_parse(struct sshoal_inventory *inventory,
 		.kind = SECTION_HOSTS,
 	};
 	char *at = (char *)sshoal__buffer_data(&source->bytes);
+	if (!at)
+		return 0;
 	char *end = at + sshoal__buffer_size(&source->bytes);
 	if (end - at >= 3 && memcmp(at, "\xef\xbb\xbf", 3) == 0)
 		at += 3;
-	int rc = 0;
+	if (sshoal__hosts_json_is(at))
+		return sshoal__hosts_json_read(&reader, at, (size_t)(end - at));
+	int rc = sshoal__ansible_is(&reader.is_ansible, at, (size_t)(end - at));
+	if (rc)
+		return sshoal__reader_no_memory(&reader);
 	while (rc == 0 && at < end) {
 		char *line = at;
 		char *newline = memchr(line, '\n', (size_t)(end - line));

@@ -26,7 +26,6 @@ static const struct key_entry table[] = {
 static const struct key_entry prefixes[] = {
 	{ "env.", SETTING_VARIABLE, KIND_VARIABLE },
 	{ "var.", SETTING_VARIABLE, KIND_VARIABLE },
-	{ "ansible_", SETTING_COUNT, KIND_LATER },
 };
 
 const struct key_entry *sshoal__key_table_find(const char *name)

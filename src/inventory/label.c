@@ -42,6 +42,9 @@ static char *write_text(const char *user, const char *name, uint32_t port)
 
 static int claim_names(struct labelling *all)
 {
+	int rc = sshoal__map_reserve(&all->taken, all->count);
+	if (rc)
+		return rc;
 	for (size_t i = 0; i < all->count; i++) {
 		const char *name = sshoal_target_name(all->targets[i]);
 		all->names[i] = write_text(NULL, name, 0);
@@ -55,7 +58,7 @@ static int claim_names(struct labelling *all)
 			own->is_repeated = true;
 			continue;
 		}
-		int rc = sshoal__map_put(&all->taken, all->names[i], own);
+		rc = sshoal__map_put(&all->taken, all->names[i], own);
 		if (rc)
 			return rc;
 	}

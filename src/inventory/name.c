@@ -63,10 +63,9 @@ const char *sshoal__name_fault_host(const char *text, size_t *at)
 {
 	static const struct refusal table[] = {
 		{ " \t", "a blank in a name: remove it" },
-		{ "[]", "a range in brackets is not supported in this version: "
-			"write each name" },
-		{ "*?", "a pattern is not supported in this version: write "
-			"each name" },
+		{ "[]", "a range in brackets where one name is needed: write "
+			"that" },
+		{ "*?", "a pattern where one name is needed: write that" },
 		{ "'\"`", "a quote in a name: remove it" },
 		{ ":", "a colon in a name: write HOST:PORT, or [ADDRESS]:PORT "
 		       "for IPv6" },

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "inventory/reader.h"
 
+#include <stdlib.h>
+
 #include "base/error.h"
+#include "inventory/ansible.h"
 
 /* What the readers of all kinds of lines share. */
 
@@ -33,29 +36,59 @@ int sshoal__reader_word(const struct reader *reader, struct words *words,
 	return rc < 0 ? sshoal__reader_wrong(reader, word->column, why) : rc;
 }
 
-int sshoal__reader_add(const struct reader *reader, struct holder *holder,
+int sshoal__reader_add(const struct reader *reader,
+		       struct reader_settings *settings,
 		       const struct setting *setting)
 {
-	struct settings settings = {
-		.store = &reader->inventory->store,
-		.variables = &reader->inventory->variables,
-	};
-	return sshoal__setting_add(holder, setting, &settings, reader->error);
-}
-
-int sshoal__reader_setting(const struct reader *reader, struct holder *holder,
-			   const struct setting_source *source)
-{
-	struct setting setting;
-	int rc = sshoal__setting_read(&setting, source,
-				      &reader->inventory->store, reader->error);
-	if (rc)
-		return rc;
-	if (setting.key == SETTING_PASSWORD && reader->source->is_exposed)
+	if (setting->is_secret && reader->source->is_exposed)
 		return sshoal__place_error(
-			reader->error, SSHOAL_EACCESS, setting.place,
+			reader->error, SSHOAL_EACCESS, setting->place,
 			"a password in a file that others can read or change: "
 			"chmod 600 %s",
 			reader->source->path);
-	return sshoal__reader_add(reader, holder, &setting);
+	if (settings->count == settings->capacity) {
+		size_t capacity =
+			settings->capacity ? settings->capacity * 2 : 8;
+		struct setting *items =
+			reallocarray(settings->items, capacity, sizeof *items);
+		if (!items)
+			return sshoal__reader_no_memory(reader);
+		settings->items = items;
+		settings->capacity = capacity;
+	}
+	settings->items[settings->count++] = *setting;
+	return 0;
+}
+
+int sshoal__reader_read(const struct reader *reader,
+			struct reader_settings *settings,
+			const struct setting_source *source)
+{
+	if (reader->is_ansible)
+		return sshoal__ansible_read(reader, settings, source);
+	struct setting setting;
+	int rc = sshoal__setting_read(&setting, source,
+				      &reader->inventory->store, reader->error);
+	return rc ? rc : sshoal__reader_add(reader, settings, &setting);
+}
+
+int sshoal__reader_give(const struct reader *reader, struct holder *holder,
+			const struct reader_settings *settings)
+{
+	struct settings where = {
+		.store = &reader->inventory->store,
+		.variables = &reader->inventory->variables,
+		.last_counts = reader->is_ansible,
+	};
+	int rc = 0;
+	for (size_t i = 0; rc == 0 && i < settings->count; i++)
+		rc = sshoal__setting_add(holder, &settings->items[i], &where,
+					 reader->error);
+	return rc;
+}
+
+void sshoal__reader_settings_fini(struct reader_settings *settings)
+{
+	free(settings->items);
+	*settings = (struct reader_settings){ .items = NULL };
 }

@@ -13,6 +13,9 @@ bool sshoal__section_is(const char *text)
 		return false;
 	char inner[128];
 	size_t n = strcspn(text + 1, "]");
+	/* A name goes on behind the bracket of its range. */
+	if (text[n + 1] && text[n + 2] && !strchr(" \t#;", text[n + 2]))
+		return false;
 	if (n >= sizeof inner)
 		return true;
 	memcpy(inner, text + 1, n);
@@ -27,10 +30,7 @@ static const char *check_rest(const char *text, size_t *at)
 	if (!next || next == '#' || next == ';')
 		return NULL;
 	*at += blanks;
-	return blanks == 0 ? "a range in brackets is not supported in this "
-			     "version: write each name" :
-			     "something after a section's name: only a comment "
-			     "may follow";
+	return "something after a section's name: only a comment may follow";
 }
 
 static const char *read_kind(struct section *section, const char *kind)

@@ -30,10 +30,22 @@ static int refuse(const struct setting *first, const struct setting *second,
 				   is_elsewhere ? " " : "", first->place.line);
 }
 
+/* Puts a setting in the place of another. */
+static void replace(struct setting *first, const struct setting *second)
+{
+	struct setting *next = first->next;
+	*first = *second;
+	first->next = next;
+}
+
 /* The same again says nothing new, unless it is on the same line. */
 static int merge(struct setting *first, const struct setting *second,
-		 sshoal_error *error)
+		 const struct settings *settings, sshoal_error *error)
 {
+	if (settings->last_counts) {
+		replace(first, second);
+		return 0;
+	}
 	if (is_same_line(first->place, second->place))
 		return refuse(first, second, "is set twice in", error);
 	if (first->number != second->number ||
@@ -57,13 +69,20 @@ static int add_to_list(struct setting *first, const struct setting *second,
 		size_t capacity = all->capacity ? all->capacity * 2 : 1;
 		char **texts =
 			sshoal__store_get(store, capacity * sizeof *texts);
-		if (!texts)
+		struct place *places =
+			sshoal__store_get(store, capacity * sizeof *places);
+		if (!texts || !places)
 			return SSHOAL_ENOMEM;
-		if (all->count > 0)
+		if (all->count > 0) {
 			memcpy(texts, all->texts, all->count * sizeof *texts);
+			memcpy(places, all->places,
+			       all->count * sizeof *places);
+		}
 		all->texts = texts;
+		all->places = places;
 		all->capacity = capacity;
 	}
+	all->places[all->count] = second->place;
 	all->texts[all->count++] = (char *)second->text;
 	return 0;
 }
@@ -96,11 +115,15 @@ static int add_variable(struct holder *holder, const struct setting *setting,
 	memcpy(id + n, setting->name, size);
 	struct setting *first = sshoal__map_get(settings->variables, id);
 	if (first)
-		return merge(first, setting, error);
+		return merge(first, setting, settings, error);
 	struct setting *kept = keep(setting, settings->store);
 	int rc = kept ? sshoal__map_put(settings->variables, id, kept) :
 			SSHOAL_ENOMEM;
-	return rc ? sshoal__error_code(error, rc) : 0;
+	if (rc)
+		return sshoal__error_code(error, rc);
+	kept->next = holder->variables;
+	holder->variables = kept;
+	return 0;
 }
 
 /* A password and a file with one contradict each other. */
@@ -133,7 +156,7 @@ int sshoal__setting_add(struct holder *holder, const struct setting *setting,
 	while (first && first->key != setting->key)
 		first = first->next;
 	if (first && setting->key != SETTING_KEY)
-		return merge(first, setting, error);
+		return merge(first, setting, settings, error);
 	if (first)
 		return add_another(first, setting, settings->store, error);
 	const struct setting *other =

@@ -26,7 +26,8 @@ enum setting_key {
 	SETTING_LOGIN_TIMEOUT,
 	SETTING_JUMP,
 	SETTING_COUNT,
-	SETTING_VARIABLE = SETTING_COUNT /* env.NAME and var.NAME */
+	SETTING_VARIABLE = SETTING_COUNT /* env.NAME, var.NAME and what plays
+					    and other tools are told */
 };
 
 /* One "key=value" of a hosts file, checked. Its texts are borrowed. */
@@ -38,11 +39,13 @@ struct setting {
 	struct setting *next;     /* another key of the same holder */
 	struct setting_list *all; /* of SETTING_KEY: every value */
 	enum setting_key key;
+	bool is_secret; /* the text is never shown */
 };
 
 /* The values of a key that adds. */
 struct setting_list {
 	char **texts;
+	struct place *places; /* of each */
 	size_t count;
 	size_t capacity;
 };
@@ -51,19 +54,22 @@ struct setting_list {
  * setting a key. */
 struct holder {
 	struct setting *settings;
+	struct setting *variables; /* the last one first */
 };
 
 /* Where settings are kept. */
 struct settings {
 	struct store *store;
-	struct map *variables; /* env.NAME and var.NAME of all holders */
+	struct map *variables; /* of all holders, by holder and name */
+	bool last_counts;      /* of two values; else they are an error */
 };
 
 /* A key and its value as they stand in a file, and where. */
 struct setting_source {
 	const char *name;
 	const char *text;
-	const char *folder; /* what relative paths start from */
+	const char *folder; /* what relative paths start from; NULL: the
+			       current one, whatever that is later */
 	struct place name_place;
 	struct place text_place;
 	bool is_quoted; /* text is shorter than what is written */

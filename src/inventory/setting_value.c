@@ -124,7 +124,8 @@ static int read_jump(const struct reading *reading)
 static int read_path(struct setting *setting, const struct reading *reading)
 {
 	const struct setting_source *source = reading->source;
-	if (source->text[0] == '/')
+	bool is_home = source->text[0] == '~';
+	if (source->text[0] == '/' || (!source->folder && !is_home))
 		return 0;
 	if (source->text[0] == '~' && source->text[1] != '/')
 		return wrong(reading, 0,
@@ -172,13 +173,11 @@ static int read_variable(const struct reading *reading)
 static int read_later(const struct reading *reading)
 {
 	const char *name = reading->source->name;
-	bool is_ansible = strncmp(name, "ansible_", 8) == 0;
-	return sshoal__place_error(
-		reading->error, SSHOAL_EFORMAT, reading->source->name_place,
-		"%s is not supported in this version: %s",
-		is_ansible ? "a key of Ansible" : name,
-		is_ansible ? "write host, user, port, key or password-file" :
-			     "remove it");
+	return sshoal__place_error(reading->error, SSHOAL_EFORMAT,
+				   reading->source->name_place,
+				   "%s is not supported in this version: "
+				   "remove it",
+				   name);
 }
 
 static int read_value(struct setting *setting, const struct reading *reading,
@@ -232,6 +231,7 @@ int sshoal__setting_read(struct setting *setting,
 		.text = source->text,
 		.place = source->name_place,
 		.key = entry->key,
+		.is_secret = entry->key == SETTING_PASSWORD,
 	};
 	struct reading reading = {
 		.source = source,

@@ -8,72 +8,77 @@
 
 #include "base/error.h"
 
-/* A target owns each of its texts. */
+/* A copy and its texts are one piece of memory, but for the label, which is
+ * given to it later: there can be very many. A fleet makes its own targets
+ * member by member. */
 
-static bool copy_text(char **copy, const char *text)
+static size_t text_size(const char *text)
 {
-	*copy = text ? strdup(text) : NULL;
-	return *copy || !text;
+	return text ? strlen(text) + 1 : 0;
 }
 
-static bool copy_key_files(struct sshoal_target *made,
-			   const struct sshoal_target *target)
+static size_t texts_size(const struct sshoal_target *target)
 {
-	if (target->key_file_count == 0)
-		return true;
-	made->key_files = calloc(target->key_file_count, sizeof(char *));
-	if (!made->key_files)
-		return false;
-	for (size_t i = 0; i < target->key_file_count; i++) {
-		if (!copy_text(&made->key_files[i], target->key_files[i]))
-			return false;
-		made->key_file_count++;
-	}
-	return true;
+	size_t size = text_size(target->name) + text_size(target->host) +
+		      text_size(target->user) + text_size(target->password) +
+		      text_size(target->password_file) +
+		      text_size(target->passphrase_file) +
+		      text_size(target->known_hosts_file) +
+		      text_size(target->jump) +
+		      text_size(target->proxy_command);
+	for (size_t i = 0; i < target->key_file_count; i++)
+		size += text_size(target->key_files[i]);
+	return size;
 }
 
-static bool copy_texts(struct sshoal_target *made,
-		       const struct sshoal_target *target)
+/* Moves a text to *to, which goes on behind it. */
+static char *move_text(char **to, const char *text)
 {
-	return copy_text(&made->name, target->name) &&
-	       copy_text(&made->label, target->label) &&
-	       copy_text(&made->host, target->host) &&
-	       copy_text(&made->user, target->user) &&
-	       copy_text(&made->password, target->password) &&
-	       copy_text(&made->password_file, target->password_file) &&
-	       copy_text(&made->passphrase_file, target->passphrase_file) &&
-	       copy_text(&made->known_hosts_file, target->known_hosts_file) &&
-	       copy_text(&made->jump, target->jump) &&
-	       copy_text(&made->proxy_command, target->proxy_command) &&
-	       copy_key_files(made, target);
+	if (!text)
+		return NULL;
+	char *moved = *to;
+	*to = stpcpy(moved, text) + 1;
+	return moved;
 }
 
 int sshoal__target_copy(struct sshoal_target **copy,
 			const struct sshoal_target *target)
 {
-	struct sshoal_target *made = calloc(1, sizeof *made);
+	size_t keys_size = target->key_file_count * sizeof(char *);
+	struct sshoal_target *made =
+		malloc(sizeof *made + keys_size + texts_size(target));
 	if (!made)
 		return SSHOAL_ENOMEM;
-	made->index = target->index;
-	made->timeout_ms = target->timeout_ms;
-	made->connect_timeout_ms = target->connect_timeout_ms;
-	made->login_timeout_ms = target->login_timeout_ms;
-	made->port = target->port;
-	made->host_key_policy = target->host_key_policy;
-	made->user_is_written = target->user_is_written;
-	made->port_is_written = target->port_is_written;
-	if (!copy_texts(made, target)) {
-		sshoal__target_free(made);
+	*made = *target;
+	made->is_one_piece = true;
+	made->label = target->label ? strdup(target->label) : NULL;
+	if (target->label && !made->label) {
+		free(made);
 		return SSHOAL_ENOMEM;
 	}
+	/* The array of the keys comes first, for its alignment. */
+	char *to = (char *)(made + 1) + keys_size;
+	char **keys = (char **)(void *)(made + 1);
+	made->key_files = keys_size ? keys : NULL;
+	made->name = move_text(&to, target->name);
+	made->host = target->host == target->name ?
+			     made->name :
+			     move_text(&to, target->host);
+	made->user = move_text(&to, target->user);
+	made->password = move_text(&to, target->password);
+	made->password_file = move_text(&to, target->password_file);
+	made->passphrase_file = move_text(&to, target->passphrase_file);
+	made->known_hosts_file = move_text(&to, target->known_hosts_file);
+	made->jump = move_text(&to, target->jump);
+	made->proxy_command = move_text(&to, target->proxy_command);
+	for (size_t i = 0; i < target->key_file_count; i++)
+		keys[i] = move_text(&to, target->key_files[i]);
 	*copy = made;
 	return 0;
 }
 
-void sshoal__target_free(struct sshoal_target *target)
+static void free_texts(struct sshoal_target *target)
 {
-	if (!target)
-		return;
 	for (size_t i = 0; i < target->key_file_count; i++)
 		free(target->key_files[i]);
 	free(target->key_files);
@@ -82,13 +87,21 @@ void sshoal__target_free(struct sshoal_target *target)
 	free(target->known_hosts_file);
 	free(target->passphrase_file);
 	free(target->password_file);
-	if (target->password)
-		OPENSSL_cleanse(target->password, strlen(target->password));
 	free(target->password);
 	free(target->user);
 	free(target->host);
-	free(target->label);
 	free(target->name);
+}
+
+void sshoal__target_free(struct sshoal_target *target)
+{
+	if (!target)
+		return;
+	if (target->password)
+		OPENSSL_cleanse(target->password, strlen(target->password));
+	if (!target->is_one_piece)
+		free_texts(target);
+	free(target->label);
 	free(target);
 }
 

@@ -32,6 +32,12 @@ struct sshoal_target {
 	uint32_t host_key_policy; /* enum sshoal_host_key_policy */
 	bool user_is_written;     /* in the expression: stronger than -l */
 	bool port_is_written;     /* in the expression: stronger than -p */
+	char port_text[8];        /* the port, if it is written */
+	bool is_user_named;       /* beside the name in the hosts file */
+	bool is_port_named;
+	bool is_one_piece; /* the texts but the label are no memory of their own */
+	size_t source_host; /* the index of the host of the inventory it was
+			       made from + 1, or 0 */
 };
 
 /* A copy of all members. 0 or SSHOAL_ENOMEM. */

@@ -6,12 +6,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
-#include <time.h>
 
 #include <sshoal/text.h>
 #include <sshoal/version.h>
 
+#include "report/json_event.h"
 #include "report/json_text.h"
 #include "report/json_value.h"
 #include "report/splitter.h"
@@ -23,14 +22,11 @@
  * the others are Jansson's. What is not known is null.
  */
 
-#define EVENT_VERSION 1
-
 struct json {
 	struct console *console;
 	struct json_options options;
-	uint64_t sequence; /* of the event before */
+	struct json_events events;
 	bool is_started;
-	char run[33];
 	struct splitter splitters[]; /* two for each host */
 };
 
@@ -41,64 +37,13 @@ struct sink {
 	int stream;
 };
 
-/* RFC 3339, UTC, milliseconds. */
-static void format_time(char *text, size_t size)
-{
-	struct timespec now = { .tv_sec = 0 };
-	struct tm tm = { .tm_sec = 0 };
-	(void)clock_gettime(CLOCK_REALTIME, &now);
-	(void)gmtime_r(&now.tv_sec, &tm);
-	size_t n = strftime(text, size, "%Y-%m-%dT%H:%M:%S", &tm);
-	(void)snprintf(text + n, size - n, ".%03dZ",
-		       (int)(now.tv_nsec / 1000000));
-}
-
-/* An event with the members that all have. host may be NULL. */
-static json_t *make_event(struct json *json, const char *name,
-			  const struct host *host)
-{
-	char time[40];
-	format_time(time, sizeof time);
-	json->sequence++;
-	json_t *event =
-		json_pack("{s:i, s:s, s:I, s:s, s:s}", "v", EVENT_VERSION,
-			  "run", json->run, "seq", (json_int_t)json->sequence,
-			  "time", time, "event", name);
-	if (!event || !host)
-		return event;
-	int rc = json_object_set_new(event, "index",
-				     json_integer((json_int_t)host->index));
-	if (rc == 0)
-		rc = json_object_set_new(event, "host",
-					 sshoal__json_text(host->label));
-	if (rc == 0)
-		return event;
-	json_decref(event);
-	return NULL;
-}
-
-/* Writes an event and frees it. NULL is one that memory was refused to. */
-static int emit(struct json *json, json_t *event)
-{
-	char *text =
-		event ? json_dumps(event,
-				   JSON_COMPACT | JSON_REAL_PRECISION(15)) :
-			NULL;
-	json_decref(event);
-	if (!text)
-		return SSHOAL_ENOMEM;
-	(void)sshoal__console_print(json->console, SSHOAL_STDOUT, text);
-	free(text);
-	return sshoal__console_print(json->console, SSHOAL_STDOUT, "\n");
-}
-
 /* The first event, before any other. */
 static int ensure_started(struct json *json)
 {
 	if (json->is_started)
 		return 0;
 	json->is_started = true;
-	json_t *event = make_event(json, "start", NULL);
+	json_t *event = sshoal__json_event(&json->events, "start", NULL);
 	if (!event)
 		return SSHOAL_ENOMEM;
 	int rc = json_object_set_new(event, "version",
@@ -113,14 +58,17 @@ static int ensure_started(struct json *json)
 		json_decref(event);
 		return SSHOAL_ENOMEM;
 	}
-	return emit(json, event);
+	return sshoal__json_emit(&json->events, event);
 }
 
 static int on_begin(void *state, const struct host *host)
 {
 	struct json *json = state;
 	int rc = ensure_started(json);
-	return rc ? rc : emit(json, make_event(json, "begin", host));
+	return rc ? rc :
+		    sshoal__json_emit(
+			    &json->events,
+			    sshoal__json_event(&json->events, "begin", host));
 }
 
 static int on_note(void *state, const struct host *host, int level,
@@ -130,14 +78,14 @@ static int on_note(void *state, const struct host *host, int level,
 	int rc = ensure_started(json);
 	if (rc)
 		return rc;
-	json_t *event = make_event(json, "note", host);
+	json_t *event = sshoal__json_event(&json->events, "note", host);
 	if (event &&
 	    (json_object_set_new(event, "level", json_integer(level)) ||
 	     json_object_set_new(event, "text", sshoal__json_text(text)))) {
 		json_decref(event);
 		event = NULL;
 	}
-	return emit(json, event);
+	return sshoal__json_emit(&json->events, event);
 }
 
 /* As sshoal__json_text(). */
@@ -164,14 +112,14 @@ static int on_part(int part, const char *bytes, size_t n, void *data)
 	char text[200];
 	char time[40];
 	(void)part;
-	format_time(time, sizeof time);
-	json->sequence++;
+	sshoal__json_time(time, sizeof time);
+	json->events.sequence++;
 	(void)snprintf(text, sizeof text,
 		       "{\"v\":%d,\"run\":\"%s\",\"seq\":%" PRIu64
 		       ",\"time\":\"%s\",\"event\":\"output\",\"index\":%zu,"
 		       "\"host\":\"",
-		       EVENT_VERSION, json->run, json->sequence, time,
-		       sink->host->index);
+		       JSON_EVENT_VERSION, json->events.run,
+		       json->events.sequence, time, sink->host->index);
 	(void)sshoal__console_print(console, SSHOAL_STDOUT, text);
 	put_label(console, sink->host->label);
 	(void)snprintf(text, sizeof text, "\",\"stream\":\"%s\",%s\"%s\":\"",
@@ -221,17 +169,18 @@ static int on_file(void *state, const struct host *host,
 	int rc = ensure_started(json);
 	if (rc)
 		return rc;
-	json_t *event = make_event(json, "file", host);
+	json_t *event = sshoal__json_event(&json->events, "file", host);
 	if (event && sshoal__json_add_file(event, file)) {
 		json_decref(event);
 		event = NULL;
 	}
-	return emit(json, event);
+	return sshoal__json_emit(&json->events, event);
 }
 
 static json_t *make_result(struct json *json, const struct outcome *outcome)
 {
-	json_t *event = make_event(json, "result", &outcome->host);
+	json_t *event =
+		sshoal__json_event(&json->events, "result", &outcome->host);
 	if (!event)
 		return NULL;
 	int rc = sshoal__json_add_outcome(event, outcome,
@@ -251,7 +200,8 @@ static int on_result(void *state, const struct outcome *outcome)
 	struct json *json = state;
 	int rc = ensure_started(json);
 	int rest_rc = end_output(json, &outcome->host);
-	int event_rc = emit(json, make_result(json, outcome));
+	int event_rc =
+		sshoal__json_emit(&json->events, make_result(json, outcome));
 	if (rc == 0)
 		rc = rest_rc;
 	return rc ? rc : event_rc;
@@ -262,7 +212,7 @@ static int on_summary(void *state, const struct tally *tally,
 {
 	struct json *json = state;
 	int rc = ensure_started(json);
-	json_t *event = make_event(json, "summary", NULL);
+	json_t *event = sshoal__json_event(&json->events, "summary", NULL);
 	if (rc || !event) {
 		json_decref(event);
 		return rc ? rc : SSHOAL_ENOMEM;
@@ -279,7 +229,7 @@ static int on_summary(void *state, const struct tally *tally,
 		json_decref(event);
 		return SSHOAL_ENOMEM;
 	}
-	return emit(json, event);
+	return sshoal__json_emit(&json->events, event);
 }
 
 static void free_json(void *state)
@@ -288,17 +238,6 @@ static void free_json(void *state)
 	for (size_t i = 0; i < 2 * json->options.host_count; i++)
 		sshoal__splitter_fini(&json->splitters[i]);
 	free(json);
-}
-
-/* A name for the run that no other has. */
-static int make_run_id(char run[33])
-{
-	unsigned char bytes[16];
-	if (getrandom(bytes, sizeof bytes, 0) != (ssize_t)sizeof bytes)
-		return SSHOAL_ELOCAL;
-	for (size_t i = 0; i < sizeof bytes; i++)
-		(void)snprintf(run + 2 * i, 3, "%02x", bytes[i]);
-	return 0;
 }
 
 int sshoal__json_new(struct reporter *reporter, struct console *console,
@@ -313,7 +252,7 @@ int sshoal__json_new(struct reporter *reporter, struct console *console,
 	json->options = *options;
 	for (size_t i = 0; i < count; i++)
 		json->splitters[i].whole_characters = true;
-	int rc = make_run_id(json->run);
+	int rc = sshoal__json_events_init(&json->events, console);
 	if (rc) {
 		free(json);
 		return rc;

@@ -80,7 +80,7 @@ static void found(sshoal_transfer_options *options, uint32_t uid, uint32_t gid)
 
 int sshoal__owner_take(sshoal_transfer_options *options, sshoal_error *error)
 {
-	struct names names;
+	struct names names = { .user = "" };
 	uint32_t uid = 0;
 	uint32_t gid = UINT32_MAX;
 	if (!options->owner)
@@ -184,7 +184,7 @@ static const char *third_field(const char *record)
 static int find_there(struct sshoal_sftp *sftp, const char *name, bool is_group,
 		      uint32_t *id, sshoal_error *error)
 {
-	sshoal_output output;
+	sshoal_output output = { .stdout_data = NULL };
 	if (!name[0] || read_id(name, "", id))
 		return 0;
 	int rc = ask(sftp, is_group ? "getent group " : "id -u ", name, &output,
@@ -204,7 +204,7 @@ static int find_there(struct sshoal_sftp *sftp, const char *name, bool is_group,
 
 int sshoal__owner_here(sshoal_transfer_options *options, sshoal_error *error)
 {
-	struct names names;
+	struct names names = { .user = "" };
 	uint32_t uid = 0;
 	uint32_t gid = UINT32_MAX;
 	if (!options->owner)
@@ -222,7 +222,7 @@ int sshoal__owner_here(sshoal_transfer_options *options, sshoal_error *error)
 int sshoal__owner_there(struct sshoal_sftp *sftp,
 			sshoal_transfer_options *options, sshoal_error *error)
 {
-	struct names names;
+	struct names names = { .user = "" };
 	uint32_t uid = 0;
 	uint32_t gid = UINT32_MAX;
 	if (!options->owner)

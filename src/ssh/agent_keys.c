@@ -3,11 +3,14 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include "auth/key.h"
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/path.h"
 
 #define LIST_MS 5000
 
@@ -24,18 +27,30 @@ static int list(struct agent_keys *agent, int cancel_fd, sshoal_error *error)
 	return rc;
 }
 
-int sshoal__agent_keys_load(struct agent_keys *agent, int cancel_fd,
-			    sshoal_error *error)
+/* The path of the socket; NULL where there is no agent. Workers must not look
+ * at the environment, which may change. */
+static int find_path(char **path, const char *where)
+{
+	if (!where || strcmp(where, "SSH_AUTH_SOCK") == 0)
+		where = getenv("SSH_AUTH_SOCK");
+	else if (strcasecmp(where, "none") == 0)
+		where = NULL;
+	else if (*where == '$')
+		where = getenv(where + 1);
+	*path = NULL;
+	return where && *where ? sshoal__path_expand(path, where) : 0;
+}
+
+int sshoal__agent_keys_load(struct agent_keys *agent, const char *where,
+			    int cancel_fd, sshoal_error *error)
 {
 	*agent = (struct agent_keys)AGENT_KEYS_INIT;
-	/* Workers must not look at the environment, which may change. */
-	const char *path = getenv("SSH_AUTH_SOCK");
-	if (!path)
-		return 0;
-	agent->path = strdup(path);
+	int rc = find_path(&agent->path, where);
+	if (rc)
+		return sshoal__error_code(error, rc);
 	if (!agent->path)
-		return sshoal__error_code(error, SSHOAL_ENOMEM);
-	int rc = list(agent, cancel_fd, error);
+		return 0;
+	rc = list(agent, cancel_fd, error);
 	if (rc) {
 		agent->keys = NULL;
 		agent->count = 0;
@@ -49,6 +64,18 @@ int sshoal__agent_keys_load(struct agent_keys *agent, int cancel_fd,
 	agent->keys = NULL;
 	agent->count = 0;
 	return sshoal__error_set(error, SSHOAL_ELOCAL, "no descriptor is left");
+}
+
+bool sshoal__agent_keys_has(const struct agent_keys *agent,
+			    const sshoal_key *key)
+{
+	size_t size;
+	const unsigned char *blob = sshoal__key_blob(key, &size);
+	for (size_t i = 0; i < agent->count; i++)
+		if (agent->keys[i].blob_size == size &&
+		    memcmp(agent->keys[i].blob, blob, size) == 0)
+			return true;
+	return false;
 }
 
 void sshoal__agent_keys_fini(struct agent_keys *agent)

@@ -2,9 +2,11 @@
 #ifndef SSHOAL_SSH_AGENT_KEYS_H
 #define SSHOAL_SSH_AGENT_KEYS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include <sshoal/error.h>
+#include <sshoal/key.h>
 
 #include "auth/agent_client.h"
 
@@ -25,11 +27,17 @@ struct agent_keys {
 	}
 
 /*
- * Lists the keys of $SSH_AUTH_SOCK's agent, if there is one. On failure there
- * are none. 0, or the codes of sshoal__agent_open() and _keys().
+ * Lists the keys of an agent, if there is one. where: its socket, or as
+ * ssh_config's IdentityAgent has it "none", "SSH_AUTH_SOCK" or "$VARIABLE";
+ * NULL: $SSH_AUTH_SOCK. On failure there are none. 0, or the codes of
+ * sshoal__agent_open() and _keys().
  */
-int sshoal__agent_keys_load(struct agent_keys *agent, int cancel_fd,
-			    sshoal_error *error);
+int sshoal__agent_keys_load(struct agent_keys *agent, const char *where,
+			    int cancel_fd, sshoal_error *error);
+
+/* Whether it can sign with a key. */
+bool sshoal__agent_keys_has(const struct agent_keys *agent,
+			    const sshoal_key *key);
 
 void sshoal__agent_keys_fini(struct agent_keys *agent);
 

@@ -49,9 +49,10 @@ void *sshoal__arena_alloc(struct arena *arena, size_t size)
 		arena->first->previous = block;
 	arena->first = block;
 	arena->total_bytes += size;
+	unsigned char *given = (unsigned char *)(block + 1);
 	if (arena->given)
-		arena->given(arena->data);
-	return block + 1;
+		arena->given(arena->data, given);
+	return given;
 }
 
 static void release(struct arena *arena, struct arena_block *block)

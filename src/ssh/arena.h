@@ -23,7 +23,7 @@ struct arena {
 	bool refused; /* a cap was hit or the system had no memory */
 	/* Called after a block was given, and before one is taken back. Either
 	 * may be NULL. */
-	void (*given)(void *data);
+	void (*given)(void *data, unsigned char *block);
 	void (*taken)(void *data, const unsigned char *block, size_t size);
 	void *data;
 };

@@ -15,6 +15,10 @@
 
 #define KEEPALIVE_LEAST_MS 2000
 #define CHANNELS_MOST 1000
+#define PROMPTS_MOST 100
+#define METHODS_ALL \
+	((uint32_t)SSHOAL_LOGIN_PUBLICKEY | SSHOAL_LOGIN_PASSWORD | \
+	 SSHOAL_LOGIN_KEYBOARD_INTERACTIVE)
 
 static int wrong(sshoal_error *error, const char *member, const char *why)
 {
@@ -77,6 +81,22 @@ static int check_limits(const sshoal_client_options *own, sshoal_error *error)
 	return 0;
 }
 
+static int check_login(const sshoal_client_options *own, sshoal_error *error)
+{
+	if (own->certificate_file_count && !own->certificate_files)
+		return wrong(error, "certificate_files",
+			     "a count without a list");
+	for (size_t i = 0; i < own->certificate_file_count; i++)
+		if (!own->certificate_files[i])
+			return wrong(error, "certificate_files",
+				     "one of them is NULL");
+	if (own->disabled_methods & ~METHODS_ALL)
+		return wrong(error, "disabled_methods", "there is none such");
+	if (own->password_prompts > PROMPTS_MOST)
+		return wrong(error, "password_prompts", "more than 100");
+	return 0;
+}
+
 int sshoal__client_options_take(sshoal_client_options *own,
 				const sshoal_client_options *given,
 				sshoal_error *error)
@@ -103,7 +123,9 @@ int sshoal__client_options_take(sshoal_client_options *own,
 	rc = check_names(own, error);
 	if (rc == 0)
 		rc = check_jump(own, error);
-	return rc ? rc : check_limits(own, error);
+	if (rc == 0)
+		rc = check_limits(own, error);
+	return rc ? rc : check_login(own, error);
 }
 
 int sshoal__client_options_plain(const sshoal_client_options *options,

@@ -23,9 +23,11 @@ static void enter(const struct dial *dial, int phase)
 }
 
 /* Asks about a key that trust does not know. */
-static int ask(const struct dial *dial, const unsigned char *key, size_t size,
-	       bool *added, sshoal_error *error)
+static int ask(const struct dial *dial, struct session *session,
+	       const unsigned char *key, size_t size, struct dialed *dialed,
+	       sshoal_error *error)
 {
+	int64_t from_ms = sshoal__clock_now_ms();
 	char fingerprint[TRUST_FINGERPRINT_SIZE] = "";
 	char type[65] = "";
 	(void)sshoal__trust_fingerprint(fingerprint, key, size);
@@ -38,21 +40,24 @@ static int ask(const struct dial *dial, const unsigned char *key, size_t size,
 		.blob_size = size,
 		.port = dial->port,
 	};
-	switch (dial->events->host_key(&shown, dial->events->data)) {
+	/* Nobody looks at the clock while a person thinks. */
+	sshoal__session_limit(session, DEADLINE_NONE);
+	int answer = dial->events->host_key(&shown, dial->events->data);
+	session->asked_ms += sshoal__clock_now_ms() - from_ms;
+	switch (answer) {
 	case SSHOAL_HOST_KEY_ACCEPT_ONCE:
 		return 0;
 	case SSHOAL_HOST_KEY_ACCEPT_AND_ADD:
 		return sshoal__trust_check(
 			dial->trust, dial->host, dial->host_port, key, size,
-			SSHOAL_HOST_KEY_ACCEPT_NEW, added, error);
+			SSHOAL_HOST_KEY_ACCEPT_NEW, &dialed->key_added, error);
 	default:
 		return SSHOAL_EHOSTKEY_UNKNOWN;
 	}
 }
 
-static int check_host_key(const struct dial *dial,
-			  const struct session *session, bool *added,
-			  sshoal_error *error)
+static int check_host_key(const struct dial *dial, struct session *session,
+			  struct dialed *dialed, sshoal_error *error)
 {
 	size_t size = 0;
 	const unsigned char *key = sshoal__session_host_key(session, &size);
@@ -60,10 +65,11 @@ static int check_host_key(const struct dial *dial,
 		return sshoal__error_set(error, SSHOAL_EPROTOCOL,
 					 "the server has no host key");
 	int rc = sshoal__trust_check(dial->trust, dial->host, dial->host_port,
-				     key, size, dial->policy, added, error);
+				     key, size, dial->policy,
+				     &dialed->key_added, error);
 	if (rc != SSHOAL_EHOSTKEY_UNKNOWN || !dial->events->host_key)
 		return rc;
-	return ask(dial, key, size, added, error);
+	return ask(dial, session, key, size, dialed, error);
 }
 
 static int use_session(struct session *session, const struct dial *dial,
@@ -76,7 +82,7 @@ static int use_session(struct session *session, const struct dial *dial,
 	int rc = sshoal__session_handshake(session, kinds, dial->algorithms,
 					   dial->connect_deadline_ms, error);
 	if (rc == 0)
-		rc = check_host_key(dial, session, &dialed->key_added, error);
+		rc = check_host_key(dial, session, dialed, error);
 	if (rc)
 		return rc;
 	enter(dial, SSHOAL_PHASE_AUTH);
@@ -186,6 +192,8 @@ int sshoal__dial(struct session **session, const struct dial *dial,
 	if (rc)
 		return rc;
 	rc = use_session(made, &own, dialed, error);
+	dialed->password = made->password;
+	dialed->asked_ms = made->asked_ms;
 	if (rc)
 		return end(made, rc, error);
 	*session = made;

@@ -59,6 +59,8 @@ struct dial {
 struct dialed {
 	char address[ADDRESS_TEXT_MAX]; /* the last one tried; "" for fd */
 	bool key_added;
+	enum password_fate password;
+	int64_t asked_ms; /* how long somebody was asked */
 };
 
 /*

@@ -37,19 +37,19 @@ static bool is_of_kinds(const char *name, uint32_t kinds)
 }
 
 /* Adds the names of a list that are of some kinds, or that are not. */
-static void add_kinds(char out[ALGORITHMS_MAX], const char *list,
+static void add_kinds(char list[ALGORITHMS_MAX], const char *from,
 		      uint32_t kinds, bool are_of)
 {
-	size_t used = strlen(out);
-	while (*list) {
+	size_t used = strlen(list);
+	while (*from) {
 		char name[64];
-		size_t n = strcspn(list, ",");
-		(void)snprintf(name, sizeof name, "%.*s", (int)n, list);
+		size_t n = strcspn(from, ",");
+		(void)snprintf(name, sizeof name, "%.*s", (int)n, from);
 		if (is_of_kinds(name, kinds) == are_of)
-			used += (size_t)snprintf(out + used,
+			used += (size_t)snprintf(list + used,
 						 ALGORITHMS_MAX - used, "%s%s",
 						 used ? "," : "", name);
-		list += n + (list[n] == ',');
+		from += n + (from[n] == ',');
 	}
 }
 

@@ -39,6 +39,35 @@ static void on_skipped(void *data, int code, const char *text)
 	say(data, code == SSHOAL_EPASSPHRASE ? 1 : 0, text);
 }
 
+static struct login_key_plan key_plan(struct opening *opening)
+{
+	return (struct login_key_plan){
+		.passphrase = opening->options.passphrase,
+		.has_agent = opening->options.use_agent != 0,
+		.skipped = on_skipped,
+		.data = opening,
+	};
+}
+
+static int load_key(struct opening *opening, const char *path,
+		    sshoal_error *error)
+{
+	const struct login_key_plan plan = key_plan(opening);
+	sshoal_key **key = &opening->keys[opening->key_count];
+	int rc = sshoal__login_key_load(key, path, &plan, error);
+	if (rc)
+		return rc;
+	opening->key_count++;
+	if (sshoal_key_is_private(*key) ||
+	    sshoal__agent_keys_has(&opening->agent, *key))
+		return 0;
+	return sshoal__error_set(error, SSHOAL_EPASSPHRASE,
+				 "%s: it needs a passphrase, and the ssh-agent "
+				 "does not have it",
+				 path);
+}
+
+/* The agent's list is there already. */
 static int load_keys(struct opening *opening, sshoal_error *error)
 {
 	const sshoal_client_options *options = &opening->options;
@@ -50,35 +79,49 @@ static int load_keys(struct opening *opening, sshoal_error *error)
 		opening->keys[opening->key_count++] =
 			sshoal_key_ref(options->keys[i]);
 	int rc = 0;
-	if (options->key_file) {
-		rc = sshoal_key_load_file(&opening->keys[opening->key_count],
-					  options->key_file,
-					  options->passphrase, error);
-		opening->key_count += rc == 0;
-	}
-	for (size_t i = 0; rc == 0 && i < options->key_file_count; i++) {
-		rc = sshoal_key_load_file(&opening->keys[opening->key_count],
-					  options->key_files[i],
-					  options->passphrase, error);
-		opening->key_count += rc == 0;
+	if (options->key_file)
+		rc = load_key(opening, options->key_file, error);
+	for (size_t i = 0; rc == 0 && i < options->key_file_count; i++)
+		rc = load_key(opening, options->key_files[i], error);
+	return rc;
+}
+
+static int load_certificates(struct opening *opening, sshoal_error *error)
+{
+	const sshoal_client_options *options = &opening->options;
+	opening->certificates = calloc(options->certificate_file_count + 1,
+				       sizeof *opening->certificates);
+	if (!opening->certificates)
+		return sshoal__error_code(error, SSHOAL_ENOMEM);
+	int rc = 0;
+	for (size_t i = 0; rc == 0 && i < options->certificate_file_count;
+	     i++) {
+		rc = sshoal__login_key_load_certificate(
+			&opening->certificates[opening->certificate_count],
+			options->certificate_files[i], error);
+		opening->certificate_count += rc == 0;
 	}
 	return rc;
+}
+
+static void load_agent(struct opening *opening)
+{
+	const sshoal_client_options *options = &opening->options;
+	sshoal_error skipped;
+	if (!options->use_agent ||
+	    sshoal__agent_keys_load(&opening->agent, options->agent_path,
+				    opening->cancel_fd, &skipped) == 0)
+		return;
+	(void)sshoal__error_prefix(&skipped, "ssh-agent not used");
+	say(opening, 1, skipped.text);
 }
 
 static int load_others(struct opening *opening, sshoal_error *error)
 {
 	const sshoal_client_options *options = &opening->options;
-	sshoal_error skipped;
-	if (options->use_agent &&
-	    sshoal__agent_keys_load(&opening->agent, opening->cancel_fd,
-				    &skipped)) {
-		(void)sshoal__error_prefix(&skipped, "ssh-agent not used");
-		say(opening, 1, skipped.text);
-	}
+	const struct login_key_plan plan = key_plan(opening);
 	if (options->use_default_keys)
-		sshoal__default_keys_load(&opening->default_keys,
-					  options->passphrase, on_skipped,
-					  opening);
+		sshoal__default_keys_load(&opening->default_keys, &plan);
 	const struct profile *profile = &opening->profile;
 	int rc;
 	if (!opening->names_known_hosts && profile->known_hosts)
@@ -238,10 +281,14 @@ int sshoal__opening_init(struct opening *opening,
 		opening->known_port = own->port;
 	}
 	rc = find_user(opening, error);
+	if (rc)
+		return rc;
+	load_agent(opening);
+	rc = load_keys(opening, error);
 	if (rc == 0)
 		rc = sshoal__opening_find_way(opening, error);
 	if (rc == 0)
-		rc = load_keys(opening, error);
+		rc = load_certificates(opening, error);
 	if (rc == 0)
 		rc = load_others(opening, error);
 	return rc ? rc : copy_fd(opening, error);
@@ -316,12 +363,17 @@ int sshoal__opening_dial(struct opening *opening, struct session **session,
 		.agent = options->use_agent ? &opening->agent : NULL,
 		.default_keys = opening->default_keys.list,
 		.default_key_count = opening->default_keys.count,
-		.prompt = options->prompt,
+		.certificates = opening->certificates,
+		.certificate_count = opening->certificate_count,
+		.prompt = options->batch_mode ? NULL : options->prompt,
 		.prompt_data = options->data,
+		.ways = sshoal__login_ways_of(options),
 	};
 	const struct dial_events events = {
 		.enter = on_enter,
-		.host_key = options->host_key ? on_host_key : NULL,
+		.host_key = options->host_key && !options->batch_mode ?
+				    on_host_key :
+				    NULL,
 		.data = opening,
 	};
 	const struct dial dial = {
@@ -371,6 +423,9 @@ void sshoal__opening_fini(struct opening *opening)
 	for (size_t i = 0; i < opening->key_count; i++)
 		sshoal_key_free(opening->keys[i]);
 	free(opening->keys);
+	for (size_t i = 0; i < opening->certificate_count; i++)
+		sshoal_key_free(opening->certificates[i]);
+	free(opening->certificates);
 	sshoal__default_keys_fini(&opening->default_keys);
 	sshoal__agent_keys_fini(&opening->agent);
 	sshoal__trust_free(opening->trust);

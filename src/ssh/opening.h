@@ -41,6 +41,8 @@ struct opening {
 	char *user;
 	sshoal_key **keys; /* given ones and loaded ones */
 	size_t key_count;
+	sshoal_key **certificates;
+	size_t certificate_count;
 	struct default_keys default_keys;
 	struct agent_keys agent;
 	struct trust *trust;

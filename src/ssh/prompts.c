@@ -1,112 +1,20 @@
 /* SPDX-License-Identifier: MIT */
 #include "ssh/prompts.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <openssl/crypto.h>
-
-#include <sshoal/secret.h>
-#include <sshoal/text.h>
-
 #include "base/clock.h"
 #include "base/error.h"
+#include "ssh/prompt.h"
 
-/* What a server asks is shown to people, so it is made harmless first; answers
- * are secrets and wiped as soon as libssh2 has its copies. */
+/* libssh2's callback has to have all answers ready: whoever is asked is asked
+ * inside it, and no limit counts meanwhile. */
 
 #define ROUNDS_MAX 8
-#define ANSWER_MAX 4096
-
-struct question {
-	char *text;
-	char *answer; /* NULL: none yet */
-	bool echo;
-};
-
-struct sshoal_prompt {
-	char *name;
-	char *instruction;
-	struct question *questions;
-	size_t count;
-};
-
-const char *sshoal_prompt_name(const sshoal_prompt *prompt)
-{
-	return prompt ? prompt->name : "";
-}
-
-const char *sshoal_prompt_instruction(const sshoal_prompt *prompt)
-{
-	return prompt ? prompt->instruction : "";
-}
-
-size_t sshoal_prompt_count(const sshoal_prompt *prompt)
-{
-	return prompt ? prompt->count : 0;
-}
-
-const char *sshoal_prompt_text(const sshoal_prompt *prompt, size_t index)
-{
-	return prompt && index < prompt->count ? prompt->questions[index].text :
-						 NULL;
-}
-
-int sshoal_prompt_echo(const sshoal_prompt *prompt, size_t index)
-{
-	return prompt && index < prompt->count && prompt->questions[index].echo;
-}
-
-int sshoal_prompt_answer(sshoal_prompt *prompt, size_t index, const char *text)
-{
-	if (!prompt || index >= prompt->count || !text ||
-	    strlen(text) > ANSWER_MAX)
-		return SSHOAL_EINVAL;
-	char *copy = strdup(text);
-	if (!copy)
-		return SSHOAL_ENOMEM;
-	sshoal_secret_free(prompt->questions[index].answer);
-	prompt->questions[index].answer = copy;
-	return 0;
-}
-
-static char *harmless(const void *text, size_t n)
-{
-	size_t size = sshoal_text_escape(NULL, 0, text, n) + 1;
-	char *made = malloc(size);
-	if (made)
-		(void)sshoal_text_escape(made, size, text, n);
-	return made;
-}
-
-static void prompt_fini(struct sshoal_prompt *prompt)
-{
-	for (size_t i = 0; i < prompt->count; i++) {
-		free(prompt->questions[i].text);
-		sshoal_secret_free(prompt->questions[i].answer);
-	}
-	free(prompt->questions);
-	free(prompt->name);
-	free(prompt->instruction);
-}
-
-static bool fill_questions(struct sshoal_prompt *prompt,
-			   const LIBSSH2_USERAUTH_KBDINT_PROMPT *prompts,
-			   size_t count)
-{
-	prompt->questions = calloc(count + 1, sizeof *prompt->questions);
-	if (!prompt->questions)
-		return false;
-	prompt->count = count;
-	for (size_t i = 0; i < count; i++) {
-		prompt->questions[i].echo = prompts[i].echo != 0;
-		prompt->questions[i].text =
-			harmless(prompts[i].text, prompts[i].length);
-		if (!prompt->questions[i].text)
-			return false;
-	}
-	return true;
-}
+#define QUESTIONS_MAX 100
+#define ANSWERS_MAX ((size_t)1024 * 1024)
 
 /* An answer in memory that libssh2 frees as its own. */
 static void give(struct session *session,
@@ -121,24 +29,117 @@ static void give(struct session *session,
 	response->length = (unsigned)n;
 }
 
-/* Has somebody answer; what is not answered stays empty. */
-static void ask(struct session *session, struct prompting *prompting,
-		struct sshoal_prompt *prompt,
-		LIBSSH2_USERAUTH_KBDINT_RESPONSE *responses)
+/* Whether these are the answers that were refused before; they are remembered
+ * by their fingerprint. */
+static bool is_repeated(struct prompting *prompting,
+			const struct sshoal_prompt *prompt)
+{
+	struct buffer all = BUFFER_INIT(ANSWERS_MAX);
+	char fingerprint[TRUST_FINGERPRINT_SIZE] = "";
+	int rc = 0;
+	all.wipe = true;
+	for (size_t i = 0; i < sshoal_prompt_count(prompt) && rc == 0; i++) {
+		const char *answer = sshoal__prompt_answer_of(prompt, i);
+		rc = sshoal__buffer_put_cstring(&all, answer ? answer : "");
+	}
+	if (rc == 0 && sshoal__buffer_size(&all) > 0)
+		(void)sshoal__trust_fingerprint(fingerprint,
+						sshoal__buffer_data(&all),
+						sshoal__buffer_size(&all));
+	sshoal__buffer_fini(&all);
+	bool same =
+		*fingerprint && strcmp(fingerprint, prompting->refused) == 0;
+	memcpy(prompting->refused, fingerprint, sizeof fingerprint);
+	return same;
+}
+
+/* Has somebody answer. Whether he did; what he left out stays empty. */
+static bool ask(struct session *session, struct prompting *prompting,
+		struct sshoal_prompt *prompt)
 {
 	int64_t from_ms = sshoal__clock_now_ms();
 	/* Nobody looks at the clock while a person thinks. */
 	sshoal__session_limit(session, DEADLINE_NONE);
-	prompting->refused = prompting->ask(prompt, prompting->data) != 0;
+	prompting->asked = true;
+	prompting->gave_up = prompting->ask(prompt, prompting->data);
 	prompting->asked_ms += sshoal__clock_now_ms() - from_ms;
-	if (prompting->refused) {
+	/* One round of them is compared: the first decides. */
+	if (!prompting->gave_up && sshoal_prompt_count(prompt) > 0 &&
+	    prompting->rounds == 1)
+		prompting->repeated = is_repeated(prompting, prompt);
+	return !prompting->gave_up && !prompting->repeated;
+}
+
+/* Answers with the password what asks for it; how many questions are left. */
+static size_t use_password(struct prompting *prompting,
+			   struct sshoal_prompt *prompt)
+{
+	size_t count = sshoal_prompt_count(prompt);
+	size_t left = 0;
+	bool is_single = count == 1 && !sshoal_prompt_echo(prompt, 0) &&
+			 !prompting->is_further &&
+			 !sshoal__prompt_is_one_time(prompt);
+	for (size_t i = 0; i < count; i++) {
+		bool wanted =
+			is_single || sshoal__prompt_wants_password(prompt, i);
+		if (prompting->password && wanted &&
+		    sshoal_prompt_answer(prompt, i, prompting->password) == 0) {
+			prompting->password = NULL;
+			prompting->gave_password = true;
+		} else {
+			if (left++ == 0)
+				(void)snprintf(prompting->question,
+					       sizeof prompting->question,
+					       "%.95s",
+					       sshoal_prompt_text(prompt, i));
+		}
+	}
+	return left;
+}
+
+static void respond(struct session *session, struct prompting *prompting,
+		    struct sshoal_prompt *prompt,
+		    LIBSSH2_USERAUTH_KBDINT_RESPONSE *responses)
+{
+	size_t count = sshoal_prompt_count(prompt);
+	size_t left = use_password(prompting, prompt);
+	bool answered = true;
+	/* What only says something is shown as well. */
+	bool says = *sshoal_prompt_name(prompt) ||
+		    *sshoal_prompt_instruction(prompt);
+	if ((left > 0 || (count == 0 && says)) && prompting->ask)
+		answered = ask(session, prompting, prompt);
+	else
+		prompting->unexpected |= left > 0;
+	if (!answered) {
 		session->failed = SSHOAL_EAUTH;
 		return;
 	}
-	for (size_t i = 0; i < prompt->count; i++)
-		if (prompt->questions[i].answer)
-			give(session, &responses[i],
-			     prompt->questions[i].answer);
+	for (size_t i = 0; i < count; i++) {
+		const char *text = sshoal__prompt_answer_of(prompt, i);
+		if (text)
+			give(session, &responses[i], text);
+	}
+}
+
+static struct sshoal_prompt *make(const char *name, int name_len,
+				  const char *instruction, int instruction_len,
+				  const LIBSSH2_USERAUTH_KBDINT_PROMPT *prompts,
+				  size_t count)
+{
+	struct raw_question questions[QUESTIONS_MAX];
+	if (count > QUESTIONS_MAX)
+		return NULL;
+	for (size_t i = 0; i < count; i++)
+		questions[i] = (struct raw_question){
+			.text = prompts[i].text,
+			.size = prompts[i].length,
+			.echo = prompts[i].echo != 0,
+		};
+	return sshoal__prompt_new(
+		name, name_len > 0 ? (size_t)name_len : 0, instruction,
+		instruction_len > 0 ? (size_t)instruction_len : 0, questions,
+		count);
 }
 
 static LIBSSH2_USERAUTH_KBDINT_RESPONSE_FUNC(on_prompt)
@@ -150,27 +151,14 @@ static LIBSSH2_USERAUTH_KBDINT_RESPONSE_FUNC(on_prompt)
 		session->failed = SSHOAL_EAUTH;
 		return;
 	}
-	if (num_prompts == 1 && !prompts[0].echo && prompting->password) {
-		give(session, &responses[0], prompting->password);
-		prompting->password = NULL;
-		return;
-	}
-	if (!prompting->ask) {
-		prompting->unexpected = num_prompts > 0;
-		return;
-	}
-	struct sshoal_prompt prompt = {
-		.name = harmless(name, name_len > 0 ? (size_t)name_len : 0),
-		.instruction = harmless(
-			instruction,
-			instruction_len > 0 ? (size_t)instruction_len : 0),
-	};
-	if (prompt.name && prompt.instruction &&
-	    fill_questions(&prompt, prompts, (size_t)num_prompts))
-		ask(session, prompting, &prompt, responses);
+	struct sshoal_prompt *prompt =
+		make(name, name_len, instruction, instruction_len, prompts,
+		     num_prompts > 0 ? (size_t)num_prompts : 0);
+	if (prompt)
+		respond(session, prompting, prompt, responses);
 	else
 		session->arena.refused = true;
-	prompt_fini(&prompt);
+	sshoal__prompt_free(prompt);
 }
 
 int sshoal__prompts_try(struct session *session, const char *user,
@@ -190,11 +178,19 @@ int sshoal__prompts_try(struct session *session, const char *user,
 						      error);
 	} while (*libssh2_code == LIBSSH2_ERROR_EAGAIN && waited == 0);
 	session->prompting = NULL;
+	session->asked_ms += prompting->asked_ms;
 	if (prompting->endless)
 		return sshoal__error_set(error, SSHOAL_EAUTH,
 					 "the server went on asking");
-	if (prompting->refused)
+	if (prompting->gave_up == SSHOAL_ECANCELLED ||
+	    prompting->gave_up == SSHOAL_ETIMEOUT)
+		return sshoal__error_code(error, prompting->gave_up);
+	if (prompting->gave_up)
 		return sshoal__error_set(error, SSHOAL_EAUTH,
 					 "the questions were not answered");
+	if (prompting->repeated)
+		return sshoal__error_set(error, SSHOAL_EAUTH,
+					 "the answers are those that were "
+					 "refused before");
 	return waited;
 }

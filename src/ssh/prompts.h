@@ -8,21 +8,31 @@
 #include <sshoal/client.h>
 
 #include "ssh/session.h"
+#include "trust/trust.h"
 
 /*
  * One login by keyboard-interactive (RFC 4256). libssh2 hands its callback the
  * session alone, so what answers hangs there.
  */
 struct prompting {
-	const char *password;  /* for one hidden prompt; NULL once it was given
-			       */
+	const char *password;  /* NULL: none, or it was given */
+	bool is_further;       /* it was right already, or other answers were:
+				  only what asks for a password is answered
+				  with it */
 	sshoal_prompt_cb *ask; /* for everything else; NULL: nobody */
 	void *data;
+	char *refused;    /* TRUST_FINGERPRINT_SIZE bytes: of the answers that
+			  were refused before, "": none. Those that are
+			  given take their place */
 	int64_t asked_ms; /* how long somebody was asked */
 	unsigned rounds;
-	bool unexpected; /* a prompt that nobody answers */
-	bool endless;    /* the server went on asking */
-	bool refused;    /* ask() gave up */
+	bool gave_password;
+	bool asked;         /* somebody was */
+	bool unexpected;    /* a question that nobody answers */
+	bool endless;       /* the server went on asking */
+	int gave_up;        /* what ask() returned, if it did */
+	bool repeated;      /* it gave what was refused before */
+	char question[100]; /* the first that nobody answers */
 };
 
 /* Tries it. 0, SSHOAL_EAUTH where it is not over for the session (the members

@@ -17,12 +17,14 @@
  * touched, and a libssh2 that knows SHA-2 itself never comes here.
  */
 
-static void given(struct shim *shim)
+static void given(struct shim *shim, unsigned char *block)
 {
 	struct rsa_sha2 *rsa = (struct rsa_sha2 *)shim;
 	rsa->allocations++;
-	if (rsa->allocations == 2)
-		memcpy(rsa->key, rsa->true_key, rsa->size);
+	if (rsa->allocations != 2)
+		return;
+	memcpy(rsa->key, rsa->true_key, rsa->size);
+	rsa->packet = block;
 }
 
 int sshoal__rsa_sha2_init(struct rsa_sha2 *rsa, const char *algorithm,

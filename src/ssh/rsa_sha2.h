@@ -9,11 +9,12 @@
 /*
  * RSA logins with SHA-2 signatures (RFC 8332) on libssh2 1.10, which takes the
  * signature algorithm's name from the first string of the key it is given and
- * knows no other way.
+ * knows no other way. Certificates go the same way.
  */
 struct rsa_sha2 {
 	struct shim shim;
-	unsigned char *key; /* what libssh2 is given */
+	unsigned char *key;    /* what libssh2 is given */
+	unsigned char *packet; /* where it makes its request; NULL: not yet */
 	const unsigned char *true_key;
 	size_t size;
 	unsigned allocations;
@@ -30,7 +31,7 @@ int sshoal__rsa_sha2_init(struct rsa_sha2 *rsa, const char *algorithm,
 
 void sshoal__rsa_sha2_fini(struct rsa_sha2 *rsa);
 
-/* The signature algorithms to try with an RSA key, in order, for a server with
+/* The signature algorithms to try with an RSA key, or with its certificate, in order, for a server with
  * this banner; NULL ends the list. */
 const char *const *sshoal__rsa_sha2_algorithms(const char *banner);
 

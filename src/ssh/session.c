@@ -56,16 +56,18 @@ static LIBSSH2_FREE_FUNC(on_free)
 	sshoal__arena_free(&session->arena, ptr);
 }
 
-static void on_given(void *data)
+static void on_given(void *data, unsigned char *block)
 {
 	struct session *session = data;
-	if (session->shim)
-		session->shim->given(session->shim);
+	if (session->shim && session->shim->given)
+		session->shim->given(session->shim, block);
 }
 
 static void on_taken(void *data, const unsigned char *block, size_t size)
 {
 	struct session *session = data;
+	if (session->shim && session->shim->taken)
+		session->shim->taken(session->shim, block);
 	sshoal__tap_look(&session->tap, block, size);
 }
 

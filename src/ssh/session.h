@@ -24,6 +24,13 @@
  * its login is. */
 #define SESSION_HELLO_MAX ((size_t)256 * 1024)
 
+/* What a server said of the password it was given. */
+enum password_fate {
+	PASSWORD_UNUSED,
+	PASSWORD_REFUSED,
+	PASSWORD_ACCEPTED,
+};
+
 /*
  * One SSH connection: libssh2 above our own buffers. libssh2 only ever sees
  * memory; bytes move in sshoal__session_wait() alone. One thread.
@@ -66,11 +73,16 @@ struct session {
 	bool asking;    /* some other request has none yet */
 	bool key_exchanged;
 	bool logged_in;
+	bool spoiled;     /* libssh2 can offer no key any more */
+	int64_t asked_ms; /* how long somebody was asked at login */
+	enum password_fate password;
 };
 
-/* Changes what the session does on the allocations of one call. */
+/* Changes what the session does on the allocations of one call, and before one
+ * of its blocks is taken back; either may be NULL. */
 struct shim {
-	void (*given)(struct shim *shim);
+	void (*given)(struct shim *shim, unsigned char *block);
+	void (*taken)(struct shim *shim, const unsigned char *block);
 };
 
 /*

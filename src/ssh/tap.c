@@ -17,6 +17,7 @@
 enum message {
 	MESSAGE_DISCONNECT = 1,
 	MESSAGE_USERAUTH_FAILURE = 51,
+	MESSAGE_USERAUTH_PASSWD_CHANGEREQ = 60,
 	MESSAGE_CHANNEL_OPEN = 90,
 	MESSAGE_CHANNEL_OPEN_FAILURE = 92,
 	MESSAGE_CHANNEL_REQUEST = 98,
@@ -98,6 +99,7 @@ static void look_at_failure(struct tap *tap, struct wire wire)
 	memcpy(tap->methods, list, n);
 	tap->methods[n] = '\0';
 	tap->partial = partial;
+	tap->partials += partial;
 	tap->failures++;
 }
 
@@ -125,6 +127,16 @@ static void look_at_open_failure(struct tap *tap, struct wire wire)
 	(void)sshoal_text_escape(tap->refused, sizeof tap->refused, text, n);
 }
 
+/* The number means something else with every other method. */
+static void look_at_change(struct tap *tap, struct wire wire)
+{
+	size_t n;
+	(void)sshoal__wire_string(&wire, &n);
+	(void)sshoal__wire_string(&wire, &n);
+	if (tap->expects_password && !wire.failed)
+		tap->wants_change = true;
+}
+
 void sshoal__tap_look(struct tap *tap, const unsigned char *block, size_t size)
 {
 	struct wire wire = sshoal__wire(block, size);
@@ -141,6 +153,9 @@ void sshoal__tap_look(struct tap *tap, const unsigned char *block, size_t size)
 		break;
 	case MESSAGE_USERAUTH_FAILURE:
 		look_at_failure(tap, wire);
+		break;
+	case MESSAGE_USERAUTH_PASSWD_CHANGEREQ:
+		look_at_change(tap, wire);
 		break;
 	case MESSAGE_DISCONNECT:
 		look_at_disconnect(tap, wire);

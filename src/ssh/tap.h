@@ -24,12 +24,16 @@ struct tap {
 	struct exit_record *exits;  /* registered by the commands */
 	uint32_t opened_channel;    /* our number of the last one opened */
 	uint32_t failures;          /* how many logins were refused */
+	uint32_t partials;          /* and how many of them were right, and not
+				       enough */
 	uint32_t disconnect_reason; /* 0: none came */
 	char methods[160];          /* what the last refusal says can go on */
 	uint32_t refused_reason;    /* of the last open that was refused */
 	char refused[120];          /* its server's words */
 	char disconnect[160];       /* why the server disconnected */
 	bool partial;               /* the last refusal was a partial success */
+	bool expects_password;      /* a password is being judged */
+	bool wants_change; /* the server wants another password first */
 };
 
 /* Looks at a block that libssh2 gives back. */

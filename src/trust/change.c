@@ -120,7 +120,7 @@ static int names_same(struct span line, struct span added,
 	       memcmp(line.text, hasher->name, n) == 0;
 }
 
-static int is_there(const struct buffer *out, struct span line,
+static int is_there(const struct buffer *out, struct span added,
 		    struct hasher *hasher)
 {
 	const char *at = (const char *)sshoal__buffer_data(out);
@@ -128,10 +128,10 @@ static int is_there(const struct buffer *out, struct span line,
 	while (left > 0) {
 		const char *newline = memchr(at, '\n', left);
 		size_t size = newline ? (size_t)(newline - at) : left;
-		struct span other = { .text = at, .size = size };
-		if (size == line.size && memcmp(at, line.text, size) == 0)
+		struct span line = { .text = at, .size = size };
+		if (size == added.size && memcmp(at, added.text, size) == 0)
 			return 1;
-		int rc = hasher ? names_same(other, line, hasher) : 0;
+		int rc = hasher ? names_same(line, added, hasher) : 0;
 		if (rc)
 			return rc;
 		size_t step = newline ? size + 1 : size;

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include <poll.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -29,7 +31,22 @@ struct connection {
 	ssh_channel channel;
 	const struct evil_behaviour *behaviour;
 	unsigned prompts;
+	bool proven; /* the first of several proofs */
 };
+
+/* Codes that were used, of all processes. */
+static atomic_bool *used_codes;
+
+#define CODES 256
+
+static bool use_code(const char *code)
+{
+	unsigned number;
+	if (!code || sscanf(code, EVIL_CODE "%3u", &number) != 1 ||
+	    number >= CODES)
+		return false;
+	return !atomic_exchange(&used_codes[number], true);
+}
 
 static void cut(const struct connection *connection)
 {
@@ -37,19 +54,26 @@ static void cut(const struct connection *connection)
 	_exit(0);
 }
 
-static int methods_of(const struct evil_behaviour *behaviour)
+static int methods_of(const struct connection *connection)
 {
-	switch (behaviour->login) {
+	switch (connection->behaviour->login) {
 	case EVIL_LOGIN_PROMPT:
 	case EVIL_LOGIN_PROMPT_NOTHING:
 	case EVIL_LOGIN_PROMPT_SHOWN:
 	case EVIL_LOGIN_PROMPT_ENDLESS:
+	case EVIL_LOGIN_PROMPT_TWO:
+	case EVIL_LOGIN_PROMPT_COLOUR:
+	case EVIL_LOGIN_PROMPT_ONCE:
 		return SSH_AUTH_METHOD_INTERACTIVE;
 	case EVIL_LOGIN_DENY:
 		return SSH_AUTH_METHOD_PASSWORD | SSH_AUTH_METHOD_PUBLICKEY |
 		       SSH_AUTH_METHOD_INTERACTIVE;
+	case EVIL_LOGIN_STAGES:
+		return connection->proven ? SSH_AUTH_METHOD_INTERACTIVE :
+					    SSH_AUTH_METHOD_PASSWORD;
 	case EVIL_LOGIN_PASSWORD:
 	case EVIL_LOGIN_PARTIAL:
+	case EVIL_LOGIN_CHANGE:
 	case EVIL_LOGIN_SILENT:
 	case EVIL_LOGIN_CUT:
 		return SSH_AUTH_METHOD_PASSWORD;
@@ -59,48 +83,98 @@ static int methods_of(const struct evil_behaviour *behaviour)
 
 static void refuse(const struct connection *connection, ssh_message message)
 {
-	(void)ssh_message_auth_set_methods(message,
-					   methods_of(connection->behaviour));
+	(void)ssh_message_auth_set_methods(message, methods_of(connection));
 	(void)ssh_message_reply_default(message);
 }
 
-static void on_password(const struct connection *connection,
-			ssh_message message)
+/* What it asks. */
+static int questions_of(const struct connection *connection,
+			const char *questions[2], char echo[2])
+{
+	questions[0] = "Password: ";
+	questions[1] = "Verification code: ";
+	echo[0] = 0;
+	echo[1] = 0;
+	switch (connection->behaviour->login) {
+	case EVIL_LOGIN_PROMPT_TWO:
+		return 2;
+	case EVIL_LOGIN_STAGES:
+		questions[0] = questions[1];
+		return 1;
+	case EVIL_LOGIN_PROMPT_COLOUR:
+		questions[0] = "Favourite colour: ";
+		return 1;
+	case EVIL_LOGIN_PROMPT_ONCE:
+		questions[0] = "Secret: ";
+		return 1;
+	case EVIL_LOGIN_PROMPT_SHOWN:
+		questions[0] = "Token: ";
+		echo[0] = 1;
+		return 1;
+	case EVIL_LOGIN_PROMPT_NOTHING:
+		return connection->prompts > 0 ? 0 : 1;
+	default:
+		return 1;
+	}
+}
+
+static void ask(struct connection *connection, ssh_message message)
+{
+	const char *questions[2];
+	char echo[2];
+	int count = questions_of(connection, questions, echo);
+	connection->prompts++;
+	(void)ssh_message_auth_interactive_request(
+		message, "", "", (unsigned)count, questions, echo);
+}
+
+static void on_password(struct connection *connection, ssh_message message)
 {
 	const struct evil_behaviour *behaviour = connection->behaviour;
 	const char *password = ssh_message_auth_password(message);
 	bool right = password && strcmp(password, EVIL_PASSWORD) == 0;
 	(void)printf("secret %s\n", behaviour->user);
-	if (right && behaviour->login == EVIL_LOGIN_PASSWORD) {
+	if (behaviour->login == EVIL_LOGIN_CHANGE) {
+		/* A question begins as the demand for another password does,
+		 * and has the same number. */
+		ask(connection, message);
+	} else if (right && behaviour->login == EVIL_LOGIN_PASSWORD) {
 		(void)ssh_message_auth_reply_success(message, 0);
-	} else if (right && behaviour->login == EVIL_LOGIN_PARTIAL) {
+	} else if (right && (behaviour->login == EVIL_LOGIN_PARTIAL ||
+			     behaviour->login == EVIL_LOGIN_STAGES)) {
+		connection->proven = true;
 		(void)ssh_message_auth_set_methods(message,
-						   SSH_AUTH_METHOD_PASSWORD);
+						   methods_of(connection));
 		(void)ssh_message_auth_reply_success(message, 1);
 	} else {
 		refuse(connection, message);
 	}
 }
 
-static void ask(struct connection *connection, ssh_message message)
+static bool is_right(const struct connection *connection, const char *first,
+		     const char *second)
 {
-	const char *hidden[] = { "Password: " };
-	const char *shown[] = { "Token: " };
-	char no_echo[] = { 0 };
-	char echo[] = { 1 };
-	bool is_shown = connection->behaviour->login == EVIL_LOGIN_PROMPT_SHOWN;
-	bool nothing =
-		connection->prompts > 0 &&
-		connection->behaviour->login == EVIL_LOGIN_PROMPT_NOTHING;
-	connection->prompts++;
-	(void)ssh_message_auth_interactive_request(
-		message, "", "", nothing ? 0 : 1, is_shown ? shown : hidden,
-		is_shown ? echo : no_echo);
+	switch (connection->behaviour->login) {
+	case EVIL_LOGIN_PROMPT_TWO:
+		return first && strcmp(first, EVIL_PASSWORD) == 0 &&
+		       use_code(second);
+	case EVIL_LOGIN_STAGES:
+	case EVIL_LOGIN_PROMPT_ONCE:
+		return use_code(first);
+	case EVIL_LOGIN_PROMPT_COLOUR:
+		return first && strcmp(first, EVIL_COLOUR) == 0;
+	case EVIL_LOGIN_PROMPT_SHOWN:
+		return false;
+	default:
+		return connection->prompts > 1 ||
+		       (first && strcmp(first, EVIL_PASSWORD) == 0);
+	}
 }
 
 static void on_prompted(struct connection *connection, ssh_message message)
 {
 	const struct evil_behaviour *behaviour = connection->behaviour;
+	ssh_session session = connection->session;
 	if (behaviour->login == EVIL_LOGIN_DENY) {
 		refuse(connection, message);
 		return;
@@ -110,21 +184,20 @@ static void on_prompted(struct connection *connection, ssh_message message)
 		ask(connection, message);
 		return;
 	}
-	int count = ssh_userauth_kbdint_getnanswers(connection->session);
-	const char *answer =
-		count > 0 ?
-			ssh_userauth_kbdint_getanswer(connection->session, 0) :
-			NULL;
-	if (answer && *answer)
+	int count = ssh_userauth_kbdint_getnanswers(session);
+	const char *first =
+		count > 0 ? ssh_userauth_kbdint_getanswer(session, 0) : NULL;
+	const char *second =
+		count > 1 ? ssh_userauth_kbdint_getanswer(session, 1) : NULL;
+	if (first && *first)
 		(void)printf("secret %s\n", behaviour->user);
 	bool again = behaviour->login == EVIL_LOGIN_PROMPT_ENDLESS ||
 		     (behaviour->login == EVIL_LOGIN_PROMPT_NOTHING &&
 		      connection->prompts == 1);
-	bool right = connection->prompts > 1 ||
-		     (answer && strcmp(answer, EVIL_PASSWORD) == 0);
+	bool right = is_right(connection, first, second);
 	if (again && right)
 		ask(connection, message);
-	else if (right && behaviour->login != EVIL_LOGIN_PROMPT_SHOWN)
+	else if (right)
 		(void)ssh_message_auth_reply_success(message, 0);
 	else
 		refuse(connection, message);
@@ -144,7 +217,7 @@ static void on_login(struct connection *connection, ssh_message message)
 	if (connection->behaviour->login == EVIL_LOGIN_CUT)
 		cut(connection);
 	int method = ssh_message_subtype(message);
-	if (!(method & methods_of(connection->behaviour)))
+	if (!(method & methods_of(connection)))
 		refuse(connection, message);
 	else if (method == SSH_AUTH_METHOD_PASSWORD)
 		on_password(connection, message);
@@ -282,8 +355,11 @@ int main(int argc, char **argv)
 {
 	uint16_t port = 0;
 	int listener = port_listen(&port, 128);
+	used_codes =
+		mmap(NULL, CODES * sizeof *used_codes, PROT_READ | PROT_WRITE,
+		     MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	ssh_bind bind = ssh_bind_new();
-	if (argc != 2 || listener < 0 || !bind ||
+	if (argc != 2 || listener < 0 || !bind || used_codes == MAP_FAILED ||
 	    ssh_bind_options_set(bind, SSH_BIND_OPTIONS_HOSTKEY, argv[1])) {
 		(void)fprintf(stderr, "usage: sshoal_evil HOST_KEY\n");
 		return 1;

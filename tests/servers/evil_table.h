@@ -9,6 +9,12 @@
 /* The password every user has. */
 #define EVIL_PASSWORD "open sesame"
 
+/* The answer to what its favourite colour is. */
+#define EVIL_COLOUR "blue"
+
+/* A code is this and a number below 256; each is good for one login. */
+#define EVIL_CODE "code-"
+
 /* An expected exit status that may be any. */
 #define EVIL_EXIT_ANY INT64_MIN
 
@@ -20,6 +26,11 @@ enum evil_login {
 	EVIL_LOGIN_PROMPT_NOTHING, /* likewise, then a request with none */
 	EVIL_LOGIN_PROMPT_SHOWN,   /* a prompt whose answer is shown */
 	EVIL_LOGIN_PROMPT_ENDLESS, /* asks the same again and again */
+	EVIL_LOGIN_PROMPT_TWO,     /* the password and a code, see below */
+	EVIL_LOGIN_PROMPT_COLOUR,  /* takes EVIL_COLOUR */
+	EVIL_LOGIN_PROMPT_ONCE,    /* takes a code, but does not call it so */
+	EVIL_LOGIN_STAGES,         /* the password, then a code */
+	EVIL_LOGIN_CHANGE,         /* wants another password */
 	EVIL_LOGIN_SILENT,         /* never answers */
 	EVIL_LOGIN_CUT             /* the connection breaks */
 };

@@ -109,6 +109,35 @@ static void what_is_set_is_stronger(void **state)
 	sshoal_client_close(client);
 }
 
+static void the_ways_to_log_in_are_heeded(void **state)
+{
+	const struct site *site = *state;
+	static const struct {
+		const char *more;
+		int code;
+	} table[] = {
+		{ "  PubkeyAuthentication no\n", SSHOAL_EAUTH },
+		{ "  PreferredAuthentications password\n", SSHOAL_EAUTH },
+		{ "  PreferredAuthentications password,publickey\n", 0 },
+		{ "  PubkeyAcceptedAlgorithms rsa-*\n", SSHOAL_EAUTH },
+		{ "  PubkeyAcceptedAlgorithms -ssh-ed25519\n", SSHOAL_EAUTH },
+		{ "  PubkeyAcceptedAlgorithms +ssh-rsa\n", 0 },
+		{ "  PasswordAuthentication no\n"
+		  "  KbdInteractiveAuthentication no\n"
+		  "  BatchMode yes\n  IdentitiesOnly yes\n"
+		  "  IdentityAgent none\n  NumberOfPasswordPrompts 1\n",
+		  0 },
+	};
+	for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+		sshoal_error error = { .code = 0 };
+		int rc = open_there(site, table[i].more, site->known_hosts,
+				    &error);
+		if (rc != table[i].code)
+			fail_msg("%s: %s (%s)", table[i].more,
+				 sshoal_error_name(rc), error.text);
+	}
+}
+
 static void faults_name_file_and_line(void **state)
 {
 	const struct site *site = *state;
@@ -126,6 +155,7 @@ int main(void)
 		cmocka_unit_test(known_hosts_come_from_the_file),
 		cmocka_unit_test(an_alias_is_what_known_hosts_have),
 		cmocka_unit_test(what_is_set_is_stronger),
+		cmocka_unit_test(the_ways_to_log_in_are_heeded),
 		cmocka_unit_test(faults_name_file_and_line),
 	};
 	return cmocka_run_group_tests(tests, site_setup, site_teardown);

@@ -293,6 +293,120 @@ static void an_agent_that_is_gone_is_no_obstacle(void **state)
 	observed_free(&observed);
 }
 
+static void change_agent(const struct logins *logins, const char *flag,
+			 const char *path)
+{
+	char variable[SCRATCH_PATH_MAX + 32];
+	(void)snprintf(variable, sizeof variable, "SSH_AUTH_SOCK=%s",
+		       logins->agent.socket);
+	const char *const environment[] = { variable, NULL };
+	const char *const command[] = { "ssh-add", "-q", flag, path, NULL };
+	assert_int_equal(process_run(command, environment), 0);
+}
+
+static void an_agent_elsewhere_is_found_by_its_path(void **state)
+{
+	const struct logins *logins = *state;
+	assert_int_equal(setenv("SSH_AUTH_SOCK", "/nonexistent/agent", 1), 0);
+	change_agent(logins, "-D", NULL);
+	change_agent(logins, "-q", logins->keys[6]);
+	sshoal_client_options options =
+		site_options(&logins->site, "127.0.0.1");
+	options.key_file = NULL;
+	options.use_agent = 1;
+	const struct {
+		const char *path;
+		int status;
+	} table[] = {
+		{ logins->agent.socket, SSHOAL_STATUS_OK },
+		{ "$OTHER_AGENT", SSHOAL_STATUS_OK },
+		{ "SSH_AUTH_SOCK", SSHOAL_STATUS_AUTH },
+		{ "none", SSHOAL_STATUS_AUTH },
+		{ NULL, SSHOAL_STATUS_AUTH },
+	};
+	assert_int_equal(setenv("OTHER_AGENT", logins->agent.socket, 1), 0);
+	for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+		options.agent_path = table[i].path;
+		struct observed observed = { .list = NULL };
+		observe_one(&observed, NULL, &options, "true");
+		assert_seen_status(&observed, 0, table[i].status);
+		observed_free(&observed);
+	}
+}
+
+static void an_agents_further_keys_can_be_left_out(void **state)
+{
+	const struct logins *logins = *state;
+	const struct site *site = &logins->site;
+	char locked[SCRATCH_PATH_MAX], open_key[SCRATCH_PATH_MAX];
+	const struct keypair_plan plan = { .type = "ed25519" };
+	scratch_path(locked, site->scratch, "in-agent");
+	scratch_path(open_key, site->scratch, "in-agent-open");
+	assert_int_equal(keypair_make(locked, &plan), 0);
+	assert_int_equal(
+		keypair_publish(locked, site->authorized_keys, "%s", ""), 0);
+	change_agent(logins, "-D", NULL);
+	change_agent(logins, "-q", logins->keys[6]);
+	change_agent(logins, "-q", locked);
+	/* From here on only the agent can open it. */
+	const char *const lock[] = { "ssh-keygen", "-q",   "-p", "-P",   "",
+				     "-N",         "pass", "-f", locked, NULL };
+	assert_int_equal(process_run(lock, NULL), 0);
+	sshoal_client_options options = site_options(site, "127.0.0.1");
+	options.use_agent = 1;
+	options.agent_path = logins->agent.socket;
+	options.identities_only = 1;
+	options.key_file = NULL;
+	struct observed observed = { .list = NULL };
+	observe_one(&observed, NULL, &options, "true");
+	static const struct expected refused = {
+		SSHOAL_STATUS_AUTH, SSHOAL_PHASE_AUTH, SSHOAL_RAN_NO, -1,
+		"nothing to log in with; the server takes publickey"
+	};
+	assert_seen(&observed, 0, &refused);
+	observed_free(&observed);
+	options.key_file = locked;
+	observe_one(&observed, NULL, &options, "true");
+	assert_seen_ok(&observed, 0, "");
+	observed_free(&observed);
+	/* The agent has no key for it: nobody is contacted. */
+	change_agent(logins, "-d", locked);
+	sshoal_fleet *fleet = fleet_of(NULL);
+	fleet_with(fleet, &options);
+	assert_int_equal(observe(&observed, fleet, "true"), SSHOAL_EPASSPHRASE);
+	assert_non_null(strstr(sshoal_fleet_error_text(fleet), locked));
+	observed_free(&observed);
+	sshoal_fleet_free(fleet);
+}
+
+/* Far more hosts than are let to the agent at a time. */
+static void an_agent_is_enough_for_many_hosts(void **state)
+{
+	enum { MANY = 150 };
+	const struct logins *logins = *state;
+	change_agent(logins, "-D", NULL);
+	change_agent(logins, "-q", logins->keys[0]);
+	sshoal_fleet_options fleet_options = SSHOAL_FLEET_OPTIONS_INIT;
+	fleet_options.parallel = MANY;
+	sshoal_fleet *fleet = fleet_of(&fleet_options);
+	for (unsigned i = 0; i < MANY; i++) {
+		char host[32];
+		(void)snprintf(host, sizeof host, "127.0.6.%u", i + 1);
+		sshoal_client_options options =
+			site_options(&logins->site, host);
+		options.key_file = NULL;
+		options.use_agent = 1;
+		options.agent_path = logins->agent.socket;
+		fleet_with(fleet, &options);
+	}
+	struct observed observed = { .list = NULL };
+	assert_int_equal(observe(&observed, fleet, "true"), 0);
+	for (size_t i = 0; i < MANY; i++)
+		assert_seen_ok(&observed, i, "");
+	observed_free(&observed);
+	sshoal_fleet_free(fleet);
+}
+
 static void the_second_key_is_tried_after_the_first(void **state)
 {
 	const struct logins *logins = *state;
@@ -395,6 +509,9 @@ int main(void)
 		cmocka_unit_test(a_bad_key_file_contacts_nobody),
 		cmocka_unit_test(an_agents_keys_log_in),
 		cmocka_unit_test(an_agent_that_is_gone_is_no_obstacle),
+		cmocka_unit_test(an_agent_elsewhere_is_found_by_its_path),
+		cmocka_unit_test(an_agents_further_keys_can_be_left_out),
+		cmocka_unit_test(an_agent_is_enough_for_many_hosts),
 		cmocka_unit_test(the_second_key_is_tried_after_the_first),
 		cmocka_unit_test(a_password_logs_in),
 		cmocka_unit_test(keyboard_interactive_logs_in),

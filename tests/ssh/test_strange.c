@@ -108,6 +108,8 @@ static sshoal_fleet_options limits(void)
 	options.detach_grace_ms = 5000;
 	options.retry_delay_ms = 10;
 	options.logins_per_address = 100;
+	/* They have one password, and all of them are to be met. */
+	options.flags = SSHOAL_FLEET_NO_PASSWORD_PROBE;
 	return options;
 }
 

@@ -171,9 +171,10 @@ struct seen {
 	unsigned char bytes[8];
 };
 
-static void on_given(void *data)
+static void on_given(void *data, unsigned char *block)
 {
 	struct seen *seen = data;
+	(void)block;
 	seen->given++;
 }
 

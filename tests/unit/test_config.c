@@ -139,6 +139,56 @@ static void an_included_fault_names_its_own_file(void **state)
 	assert_null(config);
 }
 
+static void ways_to_log_in_become_options(void **state)
+{
+	char path[SCRATCH_PATH];
+	char there[SCRATCH_PATH];
+	char text[4 * SCRATCH_PATH];
+	scratch_path(path, state, "config");
+	scratch_path(there, state, "there-cert.pub");
+	scratch_write(there, "", 0, 0600);
+	int n = snprintf(text, sizeof text,
+			 "CertificateFile /no/such/file\n"
+			 "CertificateFile %s\n"
+			 "IdentityAgent /run/%%r/agent\n"
+			 "PreferredAuthentications password\n"
+			 "PubkeyAcceptedAlgorithms +ssh-rsa\n"
+			 "PubkeyAuthentication no\n"
+			 "KbdInteractiveAuthentication no\n"
+			 "PasswordAuthentication yes\n"
+			 "IdentitiesOnly yes\n"
+			 "NumberOfPasswordPrompts 2\n"
+			 "BatchMode yes\n"
+			 "User deploy\n",
+			 there);
+	scratch_write(path, text, (size_t)n, 0600);
+	sshoal_config *config = NULL;
+	sshoal_error error = { .text = "" };
+	assert_int_equal(sshoal_config_load(&config, path, &error), 0);
+	sshoal_client_options options = SSHOAL_CLIENT_OPTIONS_INIT;
+	assert_int_equal(sshoal_config_lookup(config, "web1", &options, NULL),
+			 0);
+	assert_int_equal(options.certificate_file_count, 1);
+	assert_string_equal(options.certificate_files[0], there);
+	assert_string_equal(options.agent_path, "/run/deploy/agent");
+	assert_string_equal(options.preferred_authentications, "password");
+	assert_string_equal(options.pubkey_accepted_algorithms, "+ssh-rsa");
+	assert_int_equal(options.disabled_methods,
+			 SSHOAL_LOGIN_PUBLICKEY |
+				 SSHOAL_LOGIN_KEYBOARD_INTERACTIVE);
+	assert_int_equal(options.identities_only, 1);
+	assert_int_equal(options.password_prompts, 2);
+	assert_int_equal(options.batch_mode, 1);
+	/* What a program has set stays. */
+	sshoal_client_options own = SSHOAL_CLIENT_OPTIONS_INIT;
+	own.agent_path = "none";
+	own.password_prompts = 7;
+	assert_int_equal(sshoal_config_lookup(config, "web1", &own, NULL), 0);
+	assert_string_equal(own.agent_path, "none");
+	assert_int_equal(own.password_prompts, 7);
+	sshoal_config_free(config);
+}
+
 static const char full[] = "Host web1\n"
 			   "  HostName web1.example.org\n"
 			   "  User deploy\n"
@@ -450,6 +500,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_fault_names_file_and_line),
 		cmocka_unit_test(an_included_fault_names_its_own_file),
+		cmocka_unit_test(ways_to_log_in_become_options),
 		cmocka_unit_test(a_lookup_fills_what_is_unset),
 		cmocka_unit_test(a_program_is_stronger),
 		cmocka_unit_test(no_file_switches_the_check_off),

@@ -82,6 +82,7 @@ static const char contents[] =
 	"[web]\n"
 	"root@web1:22 'password=" SECRET "' key=a key=~/b key=c var.x=1\n"
 	"web2 host=[::1]\n"
+	"r[1:3].x port=23\n"
 	"[db]\n"
 	"db1\n"
 	"db2 password-file=f known-hosts=/k timeout=5\n"
@@ -101,6 +102,32 @@ static void write_hosts(char *path, void *const *state)
 	assert_int_equal(setenv("HOME", "/home/me", 1), 0);
 }
 
+/* Everything that is done with a list. */
+static int change(sshoal_hosts *hosts, const sshoal_inventory *inventory,
+		  sshoal_error *error)
+{
+	char *folded = NULL;
+	sshoal_setting setting = { .name = NULL };
+	int rc = sshoal_hosts_exclude(hosts, inventory, "r[2-3].*,zz", error);
+	if (rc == 0)
+		rc = sshoal_hosts_sort(hosts, error);
+	if (rc == 0)
+		rc = sshoal_hosts_shuffle(hosts, error);
+	if (rc == 0)
+		rc = sshoal_hosts_shard(hosts, 1, 1, error);
+	if (rc == 0)
+		rc = sshoal_hosts_pick(hosts, sshoal_hosts_count(hosts) - 1,
+				       error);
+	if (rc == 0)
+		rc = sshoal_hosts_fold(&folded, hosts, error);
+	free(folded);
+	for (size_t i = 0; rc == 0; i++)
+		rc = sshoal_hosts_setting(hosts, 0, inventory, i, &setting);
+	if (rc == SSHOAL_ENOMEM)
+		error->code = rc;
+	return rc == SSHOAL_ENOENT ? 0 : rc;
+}
+
 /* Loads and expands. */
 static int work_through(const char *path, sshoal_hosts **hosts)
 {
@@ -112,8 +139,16 @@ static int work_through(const char *path, sshoal_hosts **hosts)
 	rc = sshoal_inventory_load(inventory, path, &error);
 	if (rc == 0)
 		rc = sshoal_hosts_expand(hosts, inventory,
-					 "@prod,x@web1:1,web2,new,new:1,x@new",
+					 "@prod,x@web1:1,web2,new,new:1,x@new"
+					 ",n[1-2]-[1-3]!n1-2&*[1-3]^r1.x,@prod"
+					 ",new,x@new,new:1",
 					 &error);
+	if (rc == 0)
+		rc = change(*hosts, inventory, &error);
+	if (rc) {
+		sshoal_hosts_free(*hosts);
+		*hosts = NULL;
+	}
 	assert_int_equal(rc, error.code);
 	sshoal_inventory_free(inventory);
 	return rc;
@@ -132,7 +167,7 @@ static void without_memory_there_is_no_half_of_anything(void **state)
 		allocations_left = -1;
 		if (is_unused) {
 			assert_int_equal(rc, 0);
-			assert_int_equal(sshoal_hosts_count(hosts), 8);
+			assert_int_equal(sshoal_hosts_count(hosts), 13);
 			sshoal_hosts_free(hosts);
 			assert_in_range(n, 50, 1000);
 			return;
@@ -178,9 +213,13 @@ static void freed_memory_holds_no_password(void **state)
 	is_watching = true;
 	sshoal_hosts *hosts = NULL;
 	assert_int_equal(work_through(path, &hosts), 0);
+	/* Chance has put them into an order. */
+	size_t i = 0;
+	while (!sshoal_hosts_target(hosts, i)->password)
+		i++;
 	struct sshoal_target *copy = NULL;
 	assert_int_equal(
-		sshoal__target_copy(&copy, sshoal_hosts_target(hosts, 0)), 0);
+		sshoal__target_copy(&copy, sshoal_hosts_target(hosts, i)), 0);
 	assert_string_equal(copy->password, SECRET);
 	sshoal__target_free(copy);
 	sshoal_hosts_free(hosts);

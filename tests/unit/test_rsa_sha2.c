@@ -77,6 +77,7 @@ static void the_key_is_the_true_one_from_the_second_allocation_on(void **state)
 	static const char *const names[] = { SHA512, SHA256 };
 	for (size_t i = 0; i < 2; i++) {
 		struct rsa_sha2 rsa;
+		unsigned char block[1];
 		assert_int_equal(sshoal__rsa_sha2_init(&rsa, names[i], true_key,
 						       KEY_SIZE),
 				 0);
@@ -84,11 +85,11 @@ static void the_key_is_the_true_one_from_the_second_allocation_on(void **state)
 			/* What libssh2 takes the name from. */
 			assert_memory_equal(rsa.key, "\0\0\0\14", 4);
 			assert_memory_equal(rsa.key + 4, names[i], 12);
-			rsa.shim.given(&rsa.shim);
+			rsa.shim.given(&rsa.shim, block);
 		}
 		for (int allocation = 2; allocation < 5; allocation++) {
 			assert_memory_equal(rsa.key, true_key, KEY_SIZE);
-			rsa.shim.given(&rsa.shim);
+			rsa.shim.given(&rsa.shim, block);
 		}
 		assert_int_equal(rsa.size, KEY_SIZE);
 		sshoal__rsa_sha2_fini(&rsa);

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: MIT */
+#include "report/json_event.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/random.h>
+#include <time.h>
+
+#include "report/json_value.h"
+
+/* What all events of a run have in common. */
+
+/* A name for the run that no other has. */
+int sshoal__json_events_init(struct json_events *events,
+			     struct console *console)
+{
+	unsigned char bytes[16];
+	if (getrandom(bytes, sizeof bytes, 0) != (ssize_t)sizeof bytes)
+		return SSHOAL_ELOCAL;
+	for (size_t i = 0; i < sizeof bytes; i++)
+		(void)snprintf(events->run + 2 * i, 3, "%02x", bytes[i]);
+	events->console = console;
+	events->sequence = 0;
+	return 0;
+}
+
+/* RFC 3339, UTC, milliseconds. */
+void sshoal__json_time(char *text, size_t size)
+{
+	struct timespec now = { .tv_sec = 0 };
+	struct tm tm = { .tm_sec = 0 };
+	(void)clock_gettime(CLOCK_REALTIME, &now);
+	(void)gmtime_r(&now.tv_sec, &tm);
+	size_t n = strftime(text, size, "%Y-%m-%dT%H:%M:%S", &tm);
+	(void)snprintf(text + n, size - n, ".%03dZ",
+		       (int)(now.tv_nsec / 1000000));
+}
+
+json_t *sshoal__json_event(struct json_events *events, const char *name,
+			   const struct host *host)
+{
+	char time[40];
+	sshoal__json_time(time, sizeof time);
+	events->sequence++;
+	json_t *event = json_pack("{s:i, s:s, s:I, s:s, s:s}", "v",
+				  JSON_EVENT_VERSION, "run", events->run, "seq",
+				  (json_int_t)events->sequence, "time", time,
+				  "event", name);
+	if (!event || !host)
+		return event;
+	int rc = json_object_set_new(event, "index",
+				     json_integer((json_int_t)host->index));
+	if (rc == 0)
+		rc = json_object_set_new(event, "host",
+					 sshoal__json_text(host->label));
+	if (rc == 0)
+		return event;
+	json_decref(event);
+	return NULL;
+}
+
+int sshoal__json_emit(struct json_events *events, json_t *event)
+{
+	char *text =
+		event ? json_dumps(event,
+				   JSON_COMPACT | JSON_REAL_PRECISION(15)) :
+			NULL;
+	json_decref(event);
+	if (!text)
+		return SSHOAL_ENOMEM;
+	(void)sshoal__console_print(events->console, SSHOAL_STDOUT, text);
+	free(text);
+	return sshoal__console_print(events->console, SSHOAL_STDOUT, "\n");
+}

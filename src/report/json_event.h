@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef SSHOAL_REPORT_JSON_EVENT_H
+#define SSHOAL_REPORT_JSON_EVENT_H
+
+#include <jansson.h>
+#include <stdint.h>
+
+#include "report/console.h"
+#include "report/outcome.h"
+
+#define JSON_EVENT_VERSION 1
+
+/* Events of one run, one JSON object a line on standard output. */
+struct json_events {
+	struct console *console;
+	uint64_t sequence; /* of the event before */
+	char run[33];
+};
+
+/* 0, or SSHOAL_ELOCAL: the system has no random bytes. */
+int sshoal__json_events_init(struct json_events *events,
+			     struct console *console);
+
+/* A new event with the members that all have; host may be NULL. NULL when
+ * memory is refused. */
+json_t *sshoal__json_event(struct json_events *events, const char *name,
+			   const struct host *host);
+
+/* Writes an event and frees it. NULL is one that memory was refused to. 0,
+ * SSHOAL_ENOMEM or SSHOAL_EIO. */
+int sshoal__json_emit(struct json_events *events, json_t *event);
+
+/* The time of an event that is written by hand. */
+void sshoal__json_time(char *text, size_t size);
+
+#endif

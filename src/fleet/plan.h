@@ -46,7 +46,7 @@ struct plan {
 	uint16_t port;
 	bool use_default_keys;
 	bool jump_is_literal; /* it may lead through the host itself */
-	bool asks; /* questions may be put to somebody */
+	bool asks;            /* questions may be put to somebody */
 };
 
 /* The fleet's words that hold for many targets. */

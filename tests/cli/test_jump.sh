@@ -80,6 +80,17 @@ test_a_proxy_command_is_an_option() {
 	expect_out 'a: hi\n'
 }
 
+test_the_settings_of_hosts_name_it() {
+	behind 'c host=127.0.1.3' 'jump=c'
+	run hosts -f "$work/hosts" -w a --json
+	expect_status 0
+	expect_out_line '"jump":\{"value":"c","from":"[^"]*/hosts:[0-9]+"\}'
+	run hosts -f "$work/hosts" -w a -J d --json
+	expect_out_line '"jump":\{"value":"d","from":"-J"\}'
+	run hosts -f "$hosts" -w a -o ProxyJump=x --json
+	expect_out_line '"jump":\{"value":"x","from":"-o ProxyJump=x"\}'
+}
+
 test_files_go_through_a_jump_host() {
 	head -c 3000000 /dev/urandom >"$work/file"
 	run put -f "$hosts" -w a -J c "$work/file" "$work/there"

@@ -188,6 +188,15 @@ typedef struct sshoal_client_options {
 				      somebody if the answers are refused;
 				      0: once */
 	uint32_t batch_mode;       /* 1: nobody is asked anything */
+	/* For one client and for a fleet's targets. */
+	const char *jump;          /* go through these hosts, as with ssh -J:
+				      [user@]host[:port], several with commas,
+				      the nearest first; "none": through none.
+				      NULL: ssh_config's, else none */
+	const char *proxy_command; /* has the user's shell run this, and goes
+				      through its standard input and output;
+				      tokens %h, %n, %p, %r as in ssh_config;
+				      "none": not. NULL: ssh_config's */
 } sshoal_client_options;
 
 #define SSHOAL_CLIENT_OPTIONS_INIT \
@@ -195,7 +204,7 @@ typedef struct sshoal_client_options {
 		sizeof(sshoal_client_options), NULL, NULL, NULL, NULL, 0, \
 			NULL, NULL, 0, NULL, NULL, 0, 0, 0, 0, 0, 0, NULL, \
 			NULL, NULL, NULL, NULL, NULL, NULL, NULL, 0, 0, 0, \
-			NULL, 0, NULL, NULL, NULL, 0, 0, 0, 0 \
+			NULL, 0, NULL, NULL, NULL, 0, 0, 0, 0, NULL, NULL \
 	}
 
 /**

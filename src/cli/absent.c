@@ -52,7 +52,7 @@ static const char *const later_names[] = {
 	"lock-wait",
 };
 
-static const char later_letters[] = "JtCbK";
+static const char later_letters[] = "tCbK";
 
 static const char *const later_commands[] = {
 	"rerun",

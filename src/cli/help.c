@@ -58,6 +58,7 @@ static const char login[] =
 	"      --no-agent          without the agent's keys\n"
 	"      --known-hosts FILE  instead of the user's and the system's\n"
 	"      --host-key-policy strict|accept-new|off\n"
+	"  -J JUMP[,JUMP]          through other hosts; none: through none\n"
 	"  -F FILE                 instead of ~/.ssh/config and the system's;\n"
 	"                          none: without\n"
 	"  -o KEY=VALUE            an option of ssh_config; repeatable\n"

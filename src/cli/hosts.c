@@ -72,6 +72,7 @@ static int print_settings(struct console *console, const struct chosen *chosen,
 		return sshoal__cli_fail(console, rc, error.text);
 	const struct hosts_overrides overrides = {
 		.user = options->user,
+		.jump = options->jump,
 		.port = options->port,
 		.key_files = options->identities.items,
 		.key_file_count = options->identities.count,

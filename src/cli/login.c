@@ -76,6 +76,7 @@ int sshoal__login_init(struct login *login, const struct login_options *options,
 	login->overrides.port = options->port;
 	login->overrides.key_files = options->identities.items;
 	login->overrides.key_file_count = options->identities.count;
+	login->overrides.jump = options->jump;
 	login->overrides.known_hosts_file = options->known_hosts;
 	login->overrides.host_key_policy = options->host_key_policy;
 	login->overrides.connect_timeout_ms = options->connect_timeout_ms;

@@ -74,6 +74,7 @@ struct login_options {
 	const char *password_file;
 	const char *passphrase_file;
 	const char *known_hosts;
+	const char *jump; /* -J */
 	int64_t connect_timeout_ms;
 	int64_t login_timeout_ms;
 	uint32_t port;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "fleet/admission.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -21,8 +22,25 @@ struct door {
 	struct task *first; /* those that wait */
 	struct task **last;
 	uint32_t logins;
-	char address[ADDRESS_TEXT_MAX];
+	char address[];
 };
+
+/* Room for what a place is called. */
+#define PLACE_MAX 1400
+
+/* Where a login counts: an address, or what jump hosts take for one. */
+static void name_place(char out[PLACE_MAX], const struct task *task)
+{
+	const struct plan *plan = &task->plan;
+	if (plan->route)
+		(void)snprintf(out, PLACE_MAX, "%.300s by %s", plan->host,
+			       plan->route->key);
+	else if (!task->addresses)
+		(void)snprintf(out, PLACE_MAX, "%.300s by a command",
+			       plan->host);
+	else
+		sshoal__address_text(out, &task->addresses->list[0]);
+}
 
 void sshoal__admission_init(struct admission *admission, uint32_t logins,
 			    uint32_t per_address, uint32_t rate)
@@ -59,18 +77,21 @@ bool sshoal__admission_is_open(const struct admission *admission,
 static struct door *door_of(struct admission *admission,
 			    const struct task *task)
 {
-	char text[ADDRESS_TEXT_MAX];
-	sshoal__address_text(text, &task->addresses->list[0]);
+	char text[PLACE_MAX];
+	name_place(text, task);
 	return sshoal__map_get(&admission->places, text);
 }
 
 static struct door *make_door(struct admission *admission,
 			      const struct task *task)
 {
-	struct door *door = calloc(1, sizeof *door);
+	char text[PLACE_MAX];
+	name_place(text, task);
+	size_t n = strlen(text) + 1;
+	struct door *door = calloc(1, sizeof *door + n);
 	if (!door)
 		return NULL;
-	sshoal__address_text(door->address, &task->addresses->list[0]);
+	memcpy(door->address, text, n);
 	door->last = &door->first;
 	if (sshoal__map_put(&admission->places, door->address, door) != 0) {
 		free(door);

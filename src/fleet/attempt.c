@@ -122,6 +122,30 @@ static void on_enter(void *data, int phase)
 		spin(attempt);
 }
 
+/* The way through the jump hosts. Waiting for these is not the host's time. */
+static int reach(void *data, const struct dial *dial, int *fd,
+		 int64_t *deadline_ms, sshoal_error *error)
+{
+	const struct attempt *attempt = data;
+	const struct plan *plan = attempt->plan;
+	const struct route_wish wish = {
+		.host = plan->host,
+		.port = plan->port,
+		.open_ms = plan->connect_timeout_ms,
+		.deadline_ms = dial->deadline_ms,
+		.cancel_fd = dial->cancel_fd,
+	};
+	int64_t taken_ms = 0;
+	/* While it waits for them it is not to be cut off. */
+	atomic_store(&dial->watch->deadline_ms, DEADLINE_NONE);
+	int rc =
+		sshoal__route_connect(plan->route, &wish, fd, &taken_ms, error);
+	*deadline_ms = sshoal__deadline_min(
+		sshoal__deadline_after(taken_ms, plan->connect_timeout_ms),
+		dial->deadline_ms);
+	return rc;
+}
+
 void sshoal__attempt_way(struct attempt_way *way, struct attempt *attempt)
 {
 	const struct plan *plan = attempt->plan;
@@ -156,6 +180,9 @@ void sshoal__attempt_way(struct attempt_way *way, struct attempt *attempt)
 		.host = plan->known_host,
 		.host_port = plan->known_port,
 		.addresses = attempt->addresses,
+		.proxy_command = plan->proxy_command,
+		.reach = plan->route ? reach : NULL,
+		.reach_data = attempt,
 		.algorithms = &plan->profile.algorithms,
 		.bind = plan->profile.bind.size ? &plan->profile.bind : NULL,
 		.attempts = plan->profile.attempts,

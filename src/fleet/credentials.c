@@ -166,7 +166,7 @@ static struct key_files key_files_of(const struct roster_entry *entry,
 						 options->defaults };
 	for (size_t i = 0; i < 2; i++) {
 		if (i == 1 && values &&
-		    sshoal__config_given(options->config, CONFIG_IDENTITY_FILE))
+		    sshoal__plan_given(options, CONFIG_IDENTITY_FILE))
 			return config_files(&files, values);
 		if (i == 1 && (files.more_count || entry->is_own))
 			break;
@@ -382,8 +382,7 @@ static const char *config_word(const struct plan_options *options,
 			       const struct config_values *values,
 			       enum config_id id, bool is_given)
 {
-	if (!values ||
-	    (sshoal__config_given(options->config, id) != NULL) != is_given)
+	if (!values || (sshoal__plan_given(options, id) != NULL) != is_given)
 		return NULL;
 	return sshoal__config_values_first(values, id);
 }

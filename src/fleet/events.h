@@ -16,6 +16,7 @@
 
 enum event_kind {
 	EVENT_RESOLVED,  /* a look-up is over */
+	EVENT_ROUTED,    /* jump hosts can be used, or not */
 	EVENT_PHASE,     /* value: the phase entered */
 	EVENT_NOTE,      /* value: the level; the text follows */
 	EVENT_OUTPUT,    /* value: the stream; the bytes follow */

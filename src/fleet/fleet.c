@@ -191,10 +191,14 @@ static int init_run(struct run *run, const sshoal_fleet *fleet,
 	run->spin_label = fleet->spin_label;
 	run->spin = fleet->spin;
 	run->spin_data = fleet->spin_data;
-	rc = init_cancel(run, fleet);
+	rc = sshoal__routes_init(&run->routes);
+	if (rc == 0)
+		rc = init_cancel(run, fleet);
+	if (rc)
+		return rc;
 	run->credentials.cancel_fd =
 		sshoal_cancel_fd(run->cancel, SSHOAL_CANCEL_END);
-	return rc;
+	return 0;
 }
 
 static struct run *make_run(const sshoal_fleet *fleet, const sshoal_job *job,
@@ -249,12 +253,19 @@ static int plan_all(struct run *run, sshoal_error *error)
 		int rc = sshoal__credentials_plan(&run->credentials,
 						  &run->roster->entries[i],
 						  &options, &task->plan, error);
+		if (rc == 0 && !task->plan.code)
+			rc = sshoal__routes_find(&task->plan, run,
+						 &run->roster->entries[i],
+						 error);
 		if (rc == SSHOAL_ECANCELLED)
 			return 0;
 		if (rc)
 			return rc;
 		default_keys |= task->plan.use_default_keys;
 	}
+	for (const struct route *route = run->routes.first; route;
+	     route = route->next)
+		default_keys |= route->plan.use_default_keys;
 	sshoal__credentials_load_agents(&run->credentials);
 	if (default_keys)
 		sshoal__credentials_load_default_keys(&run->credentials);

@@ -149,6 +149,15 @@ static void feed_one(struct scheduler *scheduler, struct task *task)
 		refuse(scheduler, task);
 		return;
 	}
+	if (task->plan.route) {
+		scheduler->near--;
+		sshoal__routes_feed(scheduler, task);
+		return;
+	}
+	if (task->plan.proxy_command) {
+		sshoal__scheduler_ready(scheduler, task);
+		return;
+	}
 	struct name *name = name_of(scheduler, task);
 	if (!name) {
 		fail(scheduler, task, SSHOAL_ENOMEM, "out of memory");

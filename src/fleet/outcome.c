@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "fleet/backoff.h"
 #include "fleet/result.h"
 #include "fleet/scan.h"
 #include "fleet/scheduler.h"
@@ -13,12 +14,6 @@
  * Only what cannot have run is tried again, and never after a login was
  * refused.
  */
-
-#define BUSY_TRIES 5
-#define BUSY_DELAY_MS 250
-
-/* No wait for another try is longer: a day. */
-#define DELAY_MOST_MS ((int64_t)86400 * 1000)
 
 static double ms(int64_t us)
 {
@@ -154,45 +149,6 @@ static void tell_attempt(struct scheduler *scheduler, struct task *task,
 	tell(scheduler, task, &result);
 }
 
-/* A random part of 50 to 150 %, so that many hosts do not come back at the
- * same moment. */
-static int64_t jitter(int64_t delay_ms)
-{
-	uint32_t noise = arc4random_uniform(1001);
-	return delay_ms / 2 + delay_ms * noise / 1000;
-}
-
-static int64_t doubled(int64_t delay_ms, uint32_t times)
-{
-	if (delay_ms >= DELAY_MOST_MS)
-		return DELAY_MOST_MS;
-	delay_ms <<= times > 10 ? 10 : times;
-	return delay_ms < DELAY_MOST_MS ? delay_ms : DELAY_MOST_MS;
-}
-
-static bool is_retried(int code, int phase)
-{
-	switch (code) {
-	case SSHOAL_EREFUSED:
-	case SSHOAL_EUNREACHABLE:
-		return true;
-	case SSHOAL_ETIMEOUT:
-	case SSHOAL_ELOST:
-		return phase <= SSHOAL_PHASE_KEX;
-	default:
-		return false;
-	}
-}
-
-/* Whether the server is too busy, or this machine has no descriptor or port
- * left at this moment. */
-static bool is_busy(const struct attempt *attempt)
-{
-	return attempt->code == SSHOAL_EBUSY ||
-	       (attempt->code == SSHOAL_ELOCAL &&
-		atomic_load(&attempt->phase) == SSHOAL_PHASE_CONNECT);
-}
-
 /* How long until the next try; -1 for none. */
 static int64_t next_try_ms(const struct scheduler *scheduler, struct task *task,
 			   const struct attempt *attempt)
@@ -201,13 +157,14 @@ static int64_t next_try_ms(const struct scheduler *scheduler, struct task *task,
 	if (scheduler->ending || attempt->ran != SSHOAL_RAN_NO ||
 	    attempt->deadline)
 		return -1;
-	if (is_busy(attempt) && task->busy_tries < BUSY_TRIES)
-		return jitter(doubled(BUSY_DELAY_MS, task->busy_tries++));
-	bool retried = attempt->code == SSHOAL_EBUSY ||
-		       is_retried(attempt->code, atomic_load(&attempt->phase));
-	if (!retried || task->retries >= options->retries)
+	int phase = atomic_load(&attempt->phase);
+	if (sshoal__backoff_is_busy(attempt->code, phase) &&
+	    task->busy_tries < BACKOFF_BUSY_TRIES)
+		return sshoal__backoff_ms(BACKOFF_BUSY_MS, task->busy_tries++);
+	if (!sshoal__backoff_is_worth(attempt->code, phase) ||
+	    task->retries >= options->retries)
 		return -1;
-	return jitter(doubled(options->retry_delay_ms, task->retries++));
+	return sshoal__backoff_ms(options->retry_delay_ms, task->retries++);
 }
 
 void sshoal__outcome_of(struct scheduler *scheduler, struct attempt *attempt)

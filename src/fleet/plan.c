@@ -3,7 +3,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include <sshoal/pool.h>
 
@@ -18,19 +17,25 @@
 /* Commands and name servers are waited for by so many at a time. */
 #define THREADS 64
 
+const char *sshoal__plan_given(const struct plan_options *options,
+			       enum config_id id)
+{
+	return options->is_hop ? NULL :
+				 sshoal__config_given(options->config, id);
+}
+
 static const char *user_of(const struct sshoal_target *target,
 			   const struct plan_options *options)
 {
 	const char *override = options->overrides->user;
 	if (target->user && (target->user_is_written || !override)) {
-		bool is_given =
-			!target->user_is_written &&
-			sshoal__config_given(options->config, CONFIG_USER);
+		bool is_given = !target->user_is_written &&
+				sshoal__plan_given(options, CONFIG_USER);
 		return is_given ? NULL : target->user;
 	}
 	if (override)
 		return override;
-	return sshoal__config_given(options->config, CONFIG_USER) ?
+	return sshoal__plan_given(options, CONFIG_USER) ?
 		       NULL :
 		       options->defaults->user;
 }
@@ -42,7 +47,7 @@ static uint32_t port_of(const struct sshoal_target *target,
 		return target->port;
 	if (options->overrides->port)
 		return options->overrides->port;
-	if (sshoal__config_given(options->config, CONFIG_PORT))
+	if (sshoal__plan_given(options, CONFIG_PORT))
 		return 0;
 	return target->port ? target->port : options->defaults->port;
 }
@@ -55,6 +60,7 @@ struct config_query sshoal__plan_query(const struct roster_entry *entry,
 		.user = user_of(entry->target, options),
 		.port = port_of(entry->target, options),
 		.cancel_fd = options->cancel_fd,
+		.is_hop = options->is_hop,
 	};
 }
 
@@ -110,23 +116,6 @@ void sshoal__plan_prepare(const struct roster *roster,
 	free(preparations);
 }
 
-/* A jump that would be passed over is a host reached another way than its
- * config wants. */
-static int check_way(const struct config_values *values, sshoal_error *error)
-{
-	static const enum config_id ways[] = { CONFIG_PROXY_JUMP,
-					       CONFIG_PROXY_COMMAND };
-	for (size_t i = 0; i < sizeof ways / sizeof *ways; i++) {
-		const char *way = sshoal__config_values_first(values, ways[i]);
-		if (way && strcasecmp(way, "none") != 0)
-			return sshoal__error_set(
-				error, SSHOAL_EUNSUPPORTED,
-				"its %s is not followed by this version",
-				sshoal__config_keyword_of(ways[i])->name);
-	}
-	return 0;
-}
-
 static int read_values(struct plan *plan, const struct config_values **values,
 		       struct profile_book *book,
 		       const struct config_query *query,
@@ -136,8 +125,6 @@ static int read_values(struct plan *plan, const struct config_values **values,
 	int rc = sshoal__config_values(&found, options->config, query, error);
 	if (rc == 0)
 		rc = sshoal__config_check_trust(found, error);
-	if (rc == 0)
-		rc = check_way(found, error);
 	if (rc == 0)
 		rc = sshoal__profile_make(&plan->profile, book, found, error);
 	if (rc == 0)
@@ -151,6 +138,18 @@ static bool is_hosts_own(int code)
 	return code == SSHOAL_EUNSUPPORTED || code == SSHOAL_ETIMEOUT ||
 	       code == SSHOAL_EIO || code == SSHOAL_ELOCAL ||
 	       code == SSHOAL_EDNS;
+}
+
+/* Has the target refused where it alone is to blame; else it is the config. */
+static int refuse(struct plan *plan, struct profile_book *book, int code,
+		  const sshoal_error *why, sshoal_error *error)
+{
+	if (!is_hosts_own(code))
+		return sshoal__error_set(error, code, "%s", why->text);
+	plan->code = code;
+	plan->refusal =
+		sshoal__store_text(&book->store, why->text, strlen(why->text));
+	return plan->refusal ? 0 : sshoal__error_code(error, SSHOAL_ENOMEM);
 }
 
 int sshoal__plan_configure(struct plan *plan,
@@ -170,15 +169,8 @@ int sshoal__plan_configure(struct plan *plan,
 	int rc = options->config ? read_values(plan, values, book, &query,
 					       options, &why) :
 				   0;
-	if (rc && is_hosts_own(rc)) {
-		plan->code = rc;
-		plan->refusal = sshoal__store_text(&book->store, why.text,
-						   strlen(why.text));
-		return plan->refusal ? 0 :
-				       sshoal__error_code(error, SSHOAL_ENOMEM);
-	}
 	if (rc)
-		return sshoal__error_set(error, rc, "%s", why.text);
+		return refuse(plan, book, rc, &why, error);
 	if (*values) {
 		const char *port =
 			sshoal__config_values_first(*values, CONFIG_PORT);
@@ -189,7 +181,9 @@ int sshoal__plan_configure(struct plan *plan,
 	plan->known_host = plan->profile.known_host ? plan->profile.known_host :
 						      plan->host;
 	plan->known_port = plan->profile.known_host ? 22 : plan->port;
-	return 0;
+	rc = sshoal__plan_way(plan, *values, &book->store, entry, options,
+			      &why);
+	return rc ? refuse(plan, book, rc, &why, error) : 0;
 }
 
 const char *sshoal__plan_known_hosts_file(const struct sshoal_target *target,
@@ -197,10 +191,8 @@ const char *sshoal__plan_known_hosts_file(const struct sshoal_target *target,
 {
 	if (options->overrides->known_hosts_file)
 		return options->overrides->known_hosts_file;
-	if (sshoal__config_given(options->config,
-				 CONFIG_USER_KNOWN_HOSTS_FILE) ||
-	    sshoal__config_given(options->config,
-				 CONFIG_GLOBAL_KNOWN_HOSTS_FILE))
+	if (sshoal__plan_given(options, CONFIG_USER_KNOWN_HOSTS_FILE) ||
+	    sshoal__plan_given(options, CONFIG_GLOBAL_KNOWN_HOSTS_FILE))
 		return NULL;
 	return target->known_hosts_file ? target->known_hosts_file :
 					  options->defaults->known_hosts_file;

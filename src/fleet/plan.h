@@ -10,6 +10,8 @@
 #include "ssh/profile.h"
 #include "trust/trust.h"
 
+struct route;
+
 struct key_list {
 	sshoal_key **keys;
 	size_t count;
@@ -20,8 +22,11 @@ struct key_list {
 /* How one target is reached: its settings after every precedence. Strings and
  * objects are borrowed from roster, options, config and credentials. */
 struct plan {
-	const char *host;       /* to connect to */
-	const char *known_host; /* as known hosts have it, like the next */
+	struct route *route;       /* the jump hosts before it; NULL: none */
+	const char *jump;          /* what these are; NULL: none */
+	const char *proxy_command; /* what connects instead; NULL: nothing */
+	const char *host;          /* to connect to */
+	const char *known_host;    /* as known hosts have it, like the next */
 	const char *user;
 	const char *password;
 	const struct key_list *keys;
@@ -40,7 +45,8 @@ struct plan {
 	uint32_t known_port;
 	uint16_t port;
 	bool use_default_keys;
-	bool asks; /* questions may be put to somebody */
+	bool jump_is_literal; /* it may lead through the host itself */
+	bool asks;            /* questions may be put to somebody */
 };
 
 /* The fleet's words that hold for many targets. */
@@ -51,7 +57,12 @@ struct plan_options {
 	int64_t timeout_ms;
 	int cancel_fd;      /* ends what ssh_config has run and looked up */
 	bool without_login; /* nobody will log in */
+	bool is_hop; /* a jump host, of which the command line says nothing */
 };
+
+/* The value that the command line's words of ssh_config give a keyword. */
+const char *sshoal__plan_given(const struct plan_options *options,
+			       enum config_id id);
 
 /* The known-hosts file that options or hosts file name; NULL: ssh_config's, or
  * the usual ones. */
@@ -87,5 +98,12 @@ int sshoal__plan_configure(struct plan *plan,
 			   const struct roster_entry *entry,
 			   const struct plan_options *options,
 			   sshoal_error *error);
+
+/* Fills in how a host is reached, from who says it with the most weight: the
+ * command line, the hosts file, the fleet, ssh_config. 0, SSHOAL_EUNSUPPORTED,
+ * SSHOAL_EFORMAT, SSHOAL_EINVAL or SSHOAL_ENOMEM. */
+int sshoal__plan_way(struct plan *plan, const struct config_values *values,
+		     struct store *store, const struct roster_entry *entry,
+		     const struct plan_options *options, sshoal_error *error);
 
 #endif

@@ -7,6 +7,8 @@
 #include <openssl/crypto.h>
 
 #include "base/error.h"
+#include "inventory/hop.h"
+#include "inventory/hosts.h"
 #include "ssh/login_options.h"
 
 /* Targets are copies: what they were made from may go. */
@@ -21,6 +23,7 @@ static void fini_entry(struct roster_entry *entry)
 	free(entry->passphrase);
 	sshoal__login_options_fini(&entry->ways);
 	sshoal__target_free(entry->target);
+	sshoal_inventory_free((sshoal_inventory *)entry->inventory);
 }
 
 static void truncate_to(struct roster *roster, size_t count)
@@ -110,6 +113,8 @@ static struct sshoal_target *make_target(const sshoal_client_options *options)
 	target->password = copy_text(options->password, &failed);
 	target->known_hosts_file =
 		copy_text(options->known_hosts_file, &failed);
+	target->jump = copy_text(options->jump, &failed);
+	target->proxy_command = copy_text(options->proxy_command, &failed);
 	target->connect_timeout_ms = options->connect_timeout_ms;
 	target->login_timeout_ms = options->login_timeout_ms;
 	target->port = options->port;
@@ -177,6 +182,9 @@ int sshoal__roster_add_hosts(struct roster *roster, const sshoal_hosts *hosts,
 				     &entry->target,
 				     sshoal_hosts_target(hosts, i)) :
 			     SSHOAL_ENOMEM;
+		if (rc == 0)
+			entry->inventory =
+				sshoal__inventory_ref(hosts->inventory);
 	}
 	if (rc == 0)
 		return 0;

@@ -12,7 +12,9 @@
 /* One target of a fleet, and what only a program can give it. */
 struct roster_entry {
 	struct sshoal_target *target;
-	sshoal_key **keys; /* references */
+	const sshoal_inventory *inventory; /* a reference, or NULL: what
+			knows of hosts before it */
+	sshoal_key **keys;                 /* references */
 	size_t key_count;
 	char *passphrase;
 	uint32_t use_agent;

@@ -28,6 +28,7 @@ void sshoal__run_free(struct run *run)
 		event = next;
 	}
 	sshoal__events_fini(&run->events);
+	sshoal__routes_fini(&run->routes);
 	sshoal__credentials_fini(&run->credentials);
 	sshoal__roster_free(run->roster);
 	sshoal__settings_free(run->settings);

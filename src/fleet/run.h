@@ -9,6 +9,7 @@
 #include "fleet/attempt.h"
 #include "fleet/job.h"
 #include "fleet/roster.h"
+#include "fleet/route.h"
 #include "fleet/settings.h"
 
 enum task_state {
@@ -53,6 +54,7 @@ struct run {
 	size_t count;
 	sshoal_cancel *cancel;
 	struct job job;
+	struct routes routes;
 	int64_t deadline_ms;
 	int64_t idle_ms;
 	int64_t detach_grace_ms;

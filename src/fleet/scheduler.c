@@ -182,6 +182,9 @@ static void deliver(struct scheduler *scheduler)
 		case EVENT_RESOLVED:
 			sshoal__names_resolved(scheduler, event);
 			break;
+		case EVENT_ROUTED:
+			sshoal__routes_opened(scheduler, event);
+			break;
 		case EVENT_PHASE:
 		case EVENT_NOTE:
 		case EVENT_OUTPUT:
@@ -236,6 +239,7 @@ static void end(struct scheduler *scheduler)
 				SSHOAL_ECANCELLED, SSHOAL_PHASE_QUEUE, "");
 	}
 	sshoal__names_abandon(scheduler);
+	sshoal__routes_end(&scheduler->run->routes);
 	sshoal__questions_end(scheduler);
 }
 
@@ -520,7 +524,8 @@ static void drive(struct scheduler *scheduler)
 			sshoal__scheduler_heed(
 				scheduler, callbacks->idle(scheduler->data));
 		if (scheduler->done == scheduler->run->count &&
-		    scheduler->lookups == 0 && scheduler->running->count == 0)
+		    scheduler->lookups == 0 && scheduler->routed == 0 &&
+		    scheduler->running->count == 0)
 			return;
 		wait(scheduler, due_ms);
 	}
@@ -549,6 +554,8 @@ int sshoal__scheduler_run(struct scheduler *scheduler, sshoal_error *error)
 		else
 			(void)sshoal__error_code(error, rc);
 		sshoal_pool_free(scheduler->pool);
+		scheduler->summary->given_up +=
+			sshoal__routes_close(&scheduler->run->routes);
 		sshoal__names_fini(scheduler);
 		sshoal__admission_fini(&scheduler->admission);
 		sshoal__questions_fini(&scheduler->questions);

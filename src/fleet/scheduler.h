@@ -47,6 +47,7 @@ struct scheduler {
 	size_t near; /* how many are in look-up, or ready */
 	size_t done;
 	size_t lookups;   /* under way */
+	size_t routed;    /* how many wait for their jump hosts */
 	int64_t sweep_ms; /* when it is next due */
 	int64_t ended_ms; /* when `ending` was set */
 	uint32_t parallel;
@@ -66,6 +67,10 @@ void sshoal__names_resolved(struct scheduler *scheduler, struct event *event);
 void sshoal__names_sweep(struct scheduler *scheduler, int64_t now_ms);
 void sshoal__names_abandon(struct scheduler *scheduler);
 void sshoal__names_fini(struct scheduler *scheduler);
+
+/* routes.c: getting to jump hosts. */
+void sshoal__routes_feed(struct scheduler *scheduler, struct task *task);
+void sshoal__routes_opened(struct scheduler *scheduler, struct event *event);
 
 /* capacity.c: as many hosts at a time as there are descriptors for, and as many
  * look-ups as they leave. */

@@ -44,6 +44,8 @@ static void fini_client(sshoal_client_options *client)
 	sshoal_secret_free((char *)client->passphrase);
 	free((void *)client->key_file);
 	free((void *)client->known_hosts_file);
+	free((void *)client->jump);
+	free((void *)client->proxy_command);
 	for (size_t i = 0; i < client->key_file_count && client->key_files; i++)
 		free((void *)client->key_files[i]);
 	free((void *)client->key_files);
@@ -67,6 +69,8 @@ static int own_client(sshoal_client_options *own,
 	own->passphrase = copy_text(given->passphrase, &failed);
 	own->key_file = copy_text(given->key_file, &failed);
 	own->known_hosts_file = copy_text(given->known_hosts_file, &failed);
+	own->jump = copy_text(given->jump, &failed);
+	own->proxy_command = copy_text(given->proxy_command, &failed);
 	own->key_files = files;
 	failed |= sshoal__login_options_copy(own, given) != 0;
 	return failed || !files ? SSHOAL_ENOMEM : 0;

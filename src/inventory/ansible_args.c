@@ -24,6 +24,7 @@ static const struct {
 	{ "UserKnownHostsFile", "known-hosts" },
 	{ "ConnectTimeout", "connect-timeout" },
 	{ "StrictHostKeyChecking", "host-key-policy" },
+	{ "ProxyJump", "jump" },
 };
 
 /* Options that mean nothing where each host has one connection, or that are so
@@ -120,10 +121,11 @@ static int take(const struct reader *reader, struct reader_settings *settings,
 	case 'o':
 		return add_option(reader, settings, source, value);
 	case 'J':
+		return add(reader, settings, source, "jump", value);
 	case 'F':
 		return wrong(reader, source,
-			     "-J and -F for ssh are not supported in this "
-			     "version: remove them");
+			     "-F for ssh is not supported in this version: "
+			     "remove it");
 	default:
 		return wrong(reader, source,
 			     "an option for ssh other than -o, -J, -F and -i: "

@@ -193,8 +193,8 @@ static struct config_result *new_result(const struct config_query *query)
 	struct config_result *made = calloc(1, sizeof *made + size);
 	if (!made)
 		return NULL;
-	(void)snprintf(made->key, size, "%s\n%u\n%d%s", query->host,
-		       query->port, query->user != NULL, user);
+	(void)snprintf(made->key, size, "%s\n%u\n%d%d%s", query->host,
+		       query->port, query->is_hop, query->user != NULL, user);
 	if (sshoal__config_values_new(&made->values) == 0)
 		return made;
 	free(made);

@@ -34,6 +34,7 @@ struct config_query {
 	const char *user; /* NULL: not given, so that the config decides */
 	uint32_t port;    /* 0: likewise */
 	int cancel_fd;    /* ends commands and look-ups; -1: nothing does */
+	bool is_hop; /* a jump host, of which the command line says nothing */
 };
 
 /* Another owner of a config; sshoal_config_free() is due for each. */

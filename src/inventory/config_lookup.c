@@ -130,6 +130,8 @@ static int walk_all(struct lookup *lookup)
 {
 	int rc = 0;
 	const struct config_file *file = lookup->config->files;
+	if (file && file == lookup->config->given && lookup->query->is_hop)
+		file = file->next;
 	for (; file && rc == 0; file = file->next)
 		rc = walk(lookup, file, true);
 	return rc;

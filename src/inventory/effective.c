@@ -91,6 +91,9 @@ static void apply(struct sshoal_target *target, const struct setting *setting)
 	case SETTING_LOGIN_TIMEOUT:
 		target->login_timeout_ms = setting->number;
 		return;
+	case SETTING_JUMP:
+		target->jump = text;
+		return;
 	case SETTING_COUNT:
 		return;
 	}

@@ -122,6 +122,7 @@ static const char *const names[SETTING_COUNT] = {
 	[SETTING_TIMEOUT] = "timeout",
 	[SETTING_CONNECT_TIMEOUT] = "connect-timeout",
 	[SETTING_LOGIN_TIMEOUT] = "login-timeout",
+	[SETTING_JUMP] = "jump",
 };
 
 static void fill(sshoal_setting *out, const char *name,

@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "inventory/expression.h"
+#include "inventory/hop.h"
 #include "inventory/selection.h"
 
 int sshoal__hosts_add(struct sshoal_hosts *hosts,
@@ -65,6 +66,7 @@ int sshoal_hosts_expand(sshoal_hosts **hosts, const sshoal_inventory *inventory,
 		sshoal_hosts_free(made);
 		return rc;
 	}
+	made->inventory = sshoal__inventory_ref(inventory);
 	*hosts = made;
 	return 0;
 }
@@ -93,5 +95,6 @@ void sshoal_hosts_free(sshoal_hosts *hosts)
 	for (size_t i = 0; i < hosts->count; i++)
 		sshoal__target_free(hosts->targets[i]);
 	free(hosts->targets);
+	sshoal_inventory_free((sshoal_inventory *)hosts->inventory);
 	free(hosts);
 }

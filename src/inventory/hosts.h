@@ -11,6 +11,7 @@ struct sshoal_hosts {
 	struct sshoal_target **targets;
 	size_t count;
 	size_t capacity;
+	const sshoal_inventory *inventory; /* a reference, or NULL */
 };
 
 /* Appends a copy of a target. 0 or SSHOAL_ENOMEM. */

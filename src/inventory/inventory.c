@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/error.h"
+#include "inventory/hop.h"
 #include "inventory/hosts_file.h"
 
 int sshoal_inventory_new(sshoal_inventory **inventory)
@@ -13,6 +14,7 @@ int sshoal_inventory_new(sshoal_inventory **inventory)
 	sshoal_inventory *made = calloc(1, sizeof *made);
 	if (!made)
 		return SSHOAL_ENOMEM;
+	atomic_init(&made->refs, 1);
 	int rc = sshoal__group_list_init(&made->groups, &made->store);
 	if (rc) {
 		sshoal_inventory_free(made);
@@ -51,6 +53,15 @@ void sshoal_inventory_restrict(sshoal_inventory *inventory)
 		inventory->is_restricted = true;
 }
 
+const sshoal_inventory *sshoal__inventory_ref(const sshoal_inventory *inventory)
+{
+	/* What it says does not change. */
+	struct sshoal_inventory *own = (struct sshoal_inventory *)inventory;
+	if (own)
+		(void)atomic_fetch_add(&own->refs, 1);
+	return own;
+}
+
 const char *sshoal_inventory_host(const sshoal_inventory *inventory,
 				  size_t index)
 {
@@ -69,7 +80,7 @@ const char *sshoal_inventory_group(const sshoal_inventory *inventory,
 
 void sshoal_inventory_free(sshoal_inventory *inventory)
 {
-	if (!inventory)
+	if (!inventory || atomic_fetch_sub(&inventory->refs, 1) != 1)
 		return;
 	sshoal__map_fini(&inventory->variables);
 	sshoal__group_list_fini(&inventory->groups);

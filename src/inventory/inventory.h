@@ -2,6 +2,7 @@
 #ifndef SSHOAL_INVENTORY_INVENTORY_H
 #define SSHOAL_INVENTORY_INVENTORY_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 
 #include <sshoal/inventory.h>
@@ -15,6 +16,7 @@
 /* What the hosts files say. The names in it lie in the sources' bytes or in
  * the store. */
 struct sshoal_inventory {
+	atomic_uint refs; /* the caller's, and one for each list */
 	struct store store;
 	struct hosts_source *sources;
 	struct host_list hosts;

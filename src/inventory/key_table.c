@@ -18,7 +18,7 @@ static const struct key_entry table[] = {
 	{ "timeout", SETTING_TIMEOUT, KIND_TIME },
 	{ "connect-timeout", SETTING_CONNECT_TIMEOUT, KIND_TIME },
 	{ "login-timeout", SETTING_LOGIN_TIMEOUT, KIND_TIME },
-	{ "jump", SETTING_COUNT, KIND_LATER },
+	{ "jump", SETTING_JUMP, KIND_JUMP },
 	{ "sudo-password-file", SETTING_COUNT, KIND_LATER },
 };
 

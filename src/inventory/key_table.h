@@ -13,6 +13,7 @@ enum key_kind {
 	KIND_TEXT,
 	KIND_POLICY,
 	KIND_TIME,
+	KIND_JUMP,
 	KIND_VARIABLE, /* the name begins with "env." or "var." */
 	KIND_LATER     /* known, and not supported in this version */
 };

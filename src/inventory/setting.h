@@ -24,6 +24,7 @@ enum setting_key {
 	SETTING_TIMEOUT,
 	SETTING_CONNECT_TIMEOUT,
 	SETTING_LOGIN_TIMEOUT,
+	SETTING_JUMP,
 	SETTING_COUNT,
 	SETTING_VARIABLE = SETTING_COUNT /* env.NAME, var.NAME and what plays
 					    and other tools are told */

@@ -11,6 +11,7 @@
 #include "base/path.h"
 #include "inventory/address.h"
 #include "inventory/duration.h"
+#include "inventory/jump.h"
 #include "inventory/key_table.h"
 
 /* A value is checked where it is written, so that every error has a place. A
@@ -108,6 +109,17 @@ static int read_time(struct setting *setting, const struct reading *reading)
 	return 0;
 }
 
+static int read_jump(const struct reading *reading)
+{
+	struct jump jump;
+	size_t at = 0;
+	const char *why = sshoal__jump_init(&jump, reading->source->text, &at);
+	sshoal__jump_fini(&jump);
+	if (why && at == SIZE_MAX)
+		return sshoal__error_code(reading->error, SSHOAL_ENOMEM);
+	return why ? wrong(reading, at, why) : 0;
+}
+
 /* The whole path of a file. */
 static int read_path(struct setting *setting, const struct reading *reading)
 {
@@ -190,6 +202,8 @@ static int read_value(struct setting *setting, const struct reading *reading,
 		return read_policy(setting, reading);
 	case KIND_TIME:
 		return read_time(setting, reading);
+	case KIND_JUMP:
+		return read_jump(reading);
 	case KIND_VARIABLE:
 		return read_variable(reading);
 	case KIND_LATER:

@@ -23,7 +23,9 @@ static size_t texts_size(const struct sshoal_target *target)
 		      text_size(target->user) + text_size(target->password) +
 		      text_size(target->password_file) +
 		      text_size(target->passphrase_file) +
-		      text_size(target->known_hosts_file);
+		      text_size(target->known_hosts_file) +
+		      text_size(target->jump) +
+		      text_size(target->proxy_command);
 	for (size_t i = 0; i < target->key_file_count; i++)
 		size += text_size(target->key_files[i]);
 	return size;
@@ -67,6 +69,8 @@ int sshoal__target_copy(struct sshoal_target **copy,
 	made->password_file = move_text(&to, target->password_file);
 	made->passphrase_file = move_text(&to, target->passphrase_file);
 	made->known_hosts_file = move_text(&to, target->known_hosts_file);
+	made->jump = move_text(&to, target->jump);
+	made->proxy_command = move_text(&to, target->proxy_command);
 	for (size_t i = 0; i < target->key_file_count; i++)
 		keys[i] = move_text(&to, target->key_files[i]);
 	*copy = made;
@@ -78,6 +82,8 @@ static void free_texts(struct sshoal_target *target)
 	for (size_t i = 0; i < target->key_file_count; i++)
 		free(target->key_files[i]);
 	free(target->key_files);
+	free(target->proxy_command);
+	free(target->jump);
 	free(target->known_hosts_file);
 	free(target->passphrase_file);
 	free(target->password_file);

@@ -21,6 +21,8 @@ struct sshoal_target {
 	char *password_file;
 	char *passphrase_file;
 	char *known_hosts_file;
+	char *jump;          /* as written: the hosts before it, or "none" */
+	char *proxy_command; /* of a program's target, with tokens */
 	size_t key_file_count;
 	size_t index;
 	int64_t timeout_ms;         /* the command; -1: none */

@@ -97,6 +97,8 @@ static bool is_overridden(const struct show *show,
 		return overrides->user != NULL;
 	if (strcmp(name, "port") == 0)
 		return overrides->port != 0;
+	if (strcmp(name, "jump") == 0)
+		return overrides->jump != NULL;
 	return strcmp(name, "key") == 0 && overrides->key_file_count > 0;
 }
 
@@ -134,6 +136,9 @@ static int add_others(const struct show *show, json_t *settings,
 			  make_entry(overrides->user, false, "-l"));
 	if (overrides->port && !json_object_get(settings, "port"))
 		rc |= put(settings, "port", make_entry(port, false, "-p"));
+	if (overrides->jump)
+		rc |= put(settings, "jump",
+			  make_entry(overrides->jump, false, "-J"));
 	for (size_t i = 0; i < overrides->key_file_count; i++)
 		rc |= put(settings, "key",
 			  make_entry(overrides->key_files[i], false, "-i"));
@@ -150,6 +155,7 @@ static const char *own_name(const char *keyword)
 		{ "UserKnownHostsFile", "known-hosts" },
 		{ "StrictHostKeyChecking", "host-key-policy" },
 		{ "ConnectTimeout", "connect-timeout" },
+		{ "ProxyJump", "jump" },
 	};
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
 		if (strcasecmp(names[i][0], keyword) == 0)

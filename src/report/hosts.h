@@ -14,6 +14,7 @@
 /* What options set for all hosts; NULL and 0: nothing. */
 struct hosts_overrides {
 	const char *user;             /* -l */
+	const char *jump;             /* -J */
 	const char *const *key_files; /* -i */
 	size_t key_file_count;
 	sshoal_config *config; /* ssh_config and -o */

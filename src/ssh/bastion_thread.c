@@ -10,7 +10,8 @@
 /* libssh2 has one open under way at a time, so requests are served one after
  * the other; while one waits for its answer, all streams go on. */
 
-#define WINDOW_BYTES ((uint32_t)256 * 1024)
+/* How long an answer is waited for that nobody wants any more. */
+#define LATE_MS 60000
 
 /* Wake-ups, the session, the cancel, and the streams. */
 enum place { PLACE_WAKE, PLACE_SESSION, PLACE_CANCEL, PLACE_RELAYS };
@@ -100,37 +101,84 @@ static int sleep_once(struct sshoal_bastion *bastion, int64_t deadline_ms,
 	return 0;
 }
 
+/* Whether what is at hand is for nobody any more, and others wait for the place
+ * where it is late. */
+static bool is_left(struct sshoal_bastion *bastion)
+{
+	if (bastion->is_late)
+		return sshoal__bastion_queue_has_some(bastion->queue);
+	return bastion->request &&
+	       sshoal__bastion_queue_is_left(bastion->queue, bastion->request);
+}
+
+/* When a server that does not answer an open is asked for a sign of life: one
+ * that waits for a host behind it gives it. */
+static int64_t probe_due(const struct sshoal_bastion *bastion)
+{
+	return bastion->request || bastion->keeps_alive ?
+		       bastion->keepalive.due_ms :
+		       DEADLINE_NONE;
+}
+
+/* What to wait for; *ready: nothing. */
+static int before_wait(struct sshoal_bastion *bastion, bool *ready,
+		       sshoal_error *error)
+{
+	struct session *session = bastion->session;
+	struct pollfd *wanted = &bastion->fds[PLACE_SESSION];
+	int rc = sshoal__session_before_wait(session, wanted, ready, error);
+	if (rc)
+		return rc;
+	if (*ready && bastion->relays && sshoal__session_is_full(session)) {
+		*ready = false;
+		bool writing = sshoal__buffer_size(&session->out) > 0;
+		*wanted = (struct pollfd){ .fd = writing ? session->fd : -1,
+					   .events = POLLOUT };
+	}
+	*ready |= bastion->stale;
+	return 0;
+}
+
+/* Sleeps until something is to be done. SSHOAL_EEMPTY: nothing, but a sign of
+ * life was asked for. */
+static int wait_once(struct sshoal_bastion *bastion, int64_t deadline_ms,
+		     sshoal_error *error)
+{
+	struct session *session = bastion->session;
+	int64_t until_ms =
+		sshoal__deadline_min(deadline_ms, probe_due(bastion));
+	int rc = sleep_once(bastion, until_ms, error);
+	if (rc == 0)
+		return sshoal__session_after_wait(
+			session, &bastion->fds[PLACE_SESSION], error);
+	if (rc != SSHOAL_ETIMEOUT || sshoal__deadline_left_ms(deadline_ms) == 0)
+		return rc;
+	rc = sshoal__keepalive_due(&bastion->keepalive, session, error);
+	return rc ? rc : SSHOAL_EEMPTY;
+}
+
 /* Serves all streams once, waiting for something to do at most until the
  * deadline. As sshoal__session_wait(). */
 static int turn(void *data, int64_t deadline_ms, sshoal_error *error)
 {
 	struct sshoal_bastion *bastion = data;
 	struct session *session = bastion->session;
-	struct pollfd *wanted = &bastion->fds[PLACE_SESSION];
 	bool ready = false;
 	sshoal__session_limit(session, deadline_ms);
-	int rc = sshoal__session_before_wait(session, wanted, &ready, error);
+	int rc = before_wait(bastion, &ready, error);
+	if (rc == 0 && !ready)
+		rc = wait_once(bastion, deadline_ms, error);
 	if (rc)
-		return rc;
-	if (ready && bastion->relays && sshoal__session_is_full(session)) {
-		ready = false;
-		bool writing = sshoal__buffer_size(&session->out) > 0;
-		*wanted = (struct pollfd){ .fd = writing ? session->fd : -1,
-					   .events = POLLOUT };
-	}
-	if (!ready && !bastion->stale)
-		rc = sleep_once(bastion, deadline_ms, error);
-	if (rc == 0 && !ready && !bastion->stale)
-		rc = sshoal__session_after_wait(session, wanted, error);
-	if (rc)
-		return rc;
+		return rc == SSHOAL_EEMPTY ? 0 : rc;
+	sshoal__keepalive_heard(&bastion->keepalive, session);
 	bastion->stale = false;
 	accept_all(bastion);
 	pump_relays(bastion);
 	rc = take_in(bastion, error);
 	sshoal__session_flush(session);
 	/* Streams may be so busy that it never sleeps. */
-	if (rc == 0 && sshoal__deadline_left_ms(deadline_ms) == 0)
+	if (rc == 0 &&
+	    (sshoal__deadline_left_ms(deadline_ms) == 0 || is_left(bastion)))
 		rc = sshoal__error_code(error, SSHOAL_ETIMEOUT);
 	return rc;
 }
@@ -153,7 +201,8 @@ static struct relay *new_relay(struct sshoal_bastion *bastion)
 {
 	struct relay *relay = calloc(1, sizeof *relay);
 	if (relay)
-		sshoal__relay_init(relay, bastion->session, &bastion->wait);
+		sshoal__relay_init(relay, bastion->session, &bastion->wait,
+				   &bastion->window_bytes);
 	return relay;
 }
 
@@ -226,7 +275,7 @@ static int do_listen(struct sshoal_bastion *bastion,
 			rc = sshoal__error_set(error, SSHOAL_ECHANNEL,
 					       "the server refused to listen");
 		else if (code == LIBSSH2_ERROR_EAGAIN)
-			rc = turn(bastion, request->deadline_ms, error);
+			rc = turn(bastion, bastion->limit_ms, error);
 		else
 			rc = sshoal__session_fail(session, code, SSHOAL_ELOST,
 						  error);
@@ -249,20 +298,44 @@ static int do_listen(struct sshoal_bastion *bastion,
 
 /* --- connecting --- */
 
+/* What the caller has given up is waited for as long as nobody else needs the
+ * place: were it forgotten here, the server would keep it when it came. */
+static void wait_for_late(struct sshoal_bastion *bastion, struct relay *relay,
+			  const struct channel_plan *plan)
+{
+	sshoal_error error;
+	struct bastion_request *request = bastion->request;
+	(void)sshoal__error_code(&error, SSHOAL_ETIMEOUT);
+	bastion->request = NULL;
+	sshoal__bastion_queue_done(bastion->queue, request, SSHOAL_ETIMEOUT,
+				   &error);
+	int rc = SSHOAL_ETIMEOUT;
+	/* Whoever comes after this look wakes the wait. */
+	bastion->is_late = !sshoal__bastion_queue_has_some(bastion->queue);
+	if (bastion->is_late)
+		rc = sshoal__channel_open(&relay->channel, plan,
+					  sshoal__deadline_in(LATE_MS), &error);
+	bastion->is_late = false;
+	if (rc == SSHOAL_ETIMEOUT &&
+	    !sshoal__channel_give_up(&relay->channel, plan))
+		bastion->session->failed = SSHOAL_ELOST;
+}
+
 static int open_stream(struct sshoal_bastion *bastion, struct relay *relay,
-		       struct bastion_request *request, sshoal_error *error)
+		       const struct bastion_request *request,
+		       sshoal_error *error)
 {
 	struct direct direct;
 	int rc = sshoal__direct_init(&direct, request->host, request->port);
-	direct.plan.window_bytes = WINDOW_BYTES;
+	direct.plan.window_bytes = RELAY_WINDOW;
 	if (rc)
 		rc = sshoal__error_code(error, rc);
 	else
 		rc = sshoal__channel_open(&relay->channel, &direct.plan,
-					  request->deadline_ms, error);
-	if (rc == SSHOAL_ETIMEOUT &&
-	    !sshoal__channel_give_up(&relay->channel, &direct.plan))
-		bastion->session->failed = SSHOAL_ELOST;
+					  bastion->limit_ms, error);
+	/* libssh2 gives up by itself after a minute. */
+	if (rc == SSHOAL_ETIMEOUT && bastion->session->opening)
+		wait_for_late(bastion, relay, &direct.plan);
 	sshoal__direct_fini(&direct);
 	return rc;
 }
@@ -279,79 +352,63 @@ static int do_connect(struct sshoal_bastion *bastion,
 		return sshoal__error_code(error, SSHOAL_ENOMEM);
 	int fd = -1;
 	int rc = open_stream(bastion, relay, request, error);
+	if (rc == SSHOAL_ECHANNEL && bastion->request)
+		request->reason = bastion->session->tap.refused_reason;
 	if (rc == 0) {
 		rc = give_stream(bastion, relay, &fd);
 		if (rc)
 			(void)sshoal__error_code(error, rc);
 	}
-	if (rc) {
-		discard(relay);
-		return rc;
+	if (rc == 0) {
+		request->fd = fd;
+		return 0;
 	}
-	request->fd = fd;
-	return 0;
+	/* One that came late is closed in order by its relay. */
+	if (relay->channel.ssh && rc == SSHOAL_ETIMEOUT &&
+	    give_stream(bastion, relay, &fd) == 0)
+		(void)close(fd);
+	else
+		discard(relay);
+	return rc;
 }
 
 /* --- the thread --- */
-
-/* The next request that somebody waits for. */
-static struct bastion_request *take_request(struct sshoal_bastion *bastion)
-{
-	(void)pthread_mutex_lock(&bastion->lock);
-	struct bastion_request *request = bastion->first;
-	while (request && request->left) {
-		bastion->first = request->next;
-		sshoal__bastion_request_free(request);
-		request = bastion->first;
-	}
-	if (request)
-		bastion->first = request->next;
-	(void)pthread_mutex_unlock(&bastion->lock);
-	return request;
-}
-
-static void finish(struct sshoal_bastion *bastion,
-		   struct bastion_request *request, int code,
-		   const sshoal_error *error)
-{
-	(void)pthread_mutex_lock(&bastion->lock);
-	request->code = code;
-	request->error = *error;
-	request->done = true;
-	bool left = request->left;
-	(void)pthread_cond_broadcast(&bastion->changed);
-	(void)pthread_mutex_unlock(&bastion->lock);
-	if (left)
-		sshoal__bastion_request_free(request);
-}
 
 static int serve(struct sshoal_bastion *bastion,
 		 struct bastion_request *request)
 {
 	sshoal_error error = { .code = 0 };
 	int rc = 0;
+	bastion->request = request;
+	if (bastion->keepalive.interval_ms && !bastion->keeps_alive &&
+	    bastion->keepalive.unanswered == 0)
+		bastion->keepalive.due_ms =
+			sshoal__deadline_in(bastion->keepalive.interval_ms);
+	bastion->limit_ms = sshoal__deadline_min(
+		request->deadline_ms, sshoal__deadline_in(request->open_ms));
 	while (rc == 0 && bastion->session->nudging)
-		rc = turn(bastion, request->deadline_ms, &error);
+		rc = turn(bastion, bastion->limit_ms, &error);
 	if (rc == 0)
 		rc = request->deed == BASTION_CONNECT ?
 			     do_connect(bastion, request, &error) :
 			     do_listen(bastion, request, &error);
-	finish(bastion, request, rc, &error);
+	if (bastion->request)
+		sshoal__bastion_queue_done(bastion->queue, request, rc, &error);
+	bastion->request = NULL;
 	return rc == SSHOAL_ECANCELLED || bastion->session->failed ? rc : 0;
 }
 
 /* Nobody is served any more: everyone who waits is told why. */
 static void give_up(struct sshoal_bastion *bastion, const sshoal_error *error)
 {
+	sshoal_error fate = *error;
+	if (!fate.code)
+		fate.code = SSHOAL_ELOST;
 	(void)pthread_mutex_lock(&bastion->lock);
-	bastion->fate = *error;
-	if (!bastion->fate.code)
-		bastion->fate.code = SSHOAL_ELOST;
+	bastion->fate = fate;
 	(void)pthread_cond_broadcast(&bastion->changed);
 	(void)pthread_mutex_unlock(&bastion->lock);
-	struct bastion_request *request = take_request(bastion);
-	for (; request; request = take_request(bastion))
-		finish(bastion, request, bastion->fate.code, &bastion->fate);
+	sshoal__bastion_queue_quit(bastion->queue, bastion, &fate);
 }
 
 static void free_streams(struct sshoal_bastion *bastion)
@@ -372,7 +429,8 @@ void *sshoal__bastion_thread(void *argument)
 	bastion->wait = (struct channel_wait){ .wait = turn, .data = bastion };
 	bastion->session->paces = true;
 	while (rc == 0) {
-		struct bastion_request *request = take_request(bastion);
+		struct bastion_request *request =
+			sshoal__bastion_queue_take(bastion->queue);
 		rc = request ? serve(bastion, request) :
 			       turn(bastion, DEADLINE_NONE, &error);
 	}

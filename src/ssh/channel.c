@@ -48,9 +48,12 @@ static int open_refused(struct channel *channel, sshoal_error *error)
 	(void)libssh2_session_last_error(channel->session->ssh, &words, NULL,
 					 0);
 	const char *reason = words ? strchr(words, '(') : NULL;
+	const char *why = channel->session->tap.refused;
 	return sshoal__error_set(error, SSHOAL_ECHANNEL,
-				 "the server refused to open a channel%s%.200s",
-				 reason ? " " : "", reason ? reason : "");
+				 "the server refused to open a channel%s%.160s"
+				 "%s%s",
+				 reason ? " " : "", reason ? reason : "",
+				 *why ? ": " : "", why);
 }
 
 int sshoal__channel_open(struct channel *channel,

@@ -7,6 +7,7 @@
 #include "auth/key.h"
 #include "base/error.h"
 #include "base/options.h"
+#include "inventory/jump.h"
 #include "inventory/name.h"
 
 /* What the struct had in its first release ended before this member. */
@@ -42,6 +43,27 @@ static int check_names(const sshoal_client_options *own, sshoal_error *error)
 		return sshoal__error_set(error, SSHOAL_EINVAL,
 					 "options.host: \"%.60s\": %s",
 					 own->host, why);
+	return 0;
+}
+
+static int check_jump(const sshoal_client_options *own, sshoal_error *error)
+{
+	if (own->jump && own->proxy_command)
+		return wrong(error, "jump",
+			     "it stands beside options.proxy_command: set one "
+			     "of them");
+	if (!own->jump)
+		return 0;
+	struct jump jump;
+	size_t at = 0;
+	const char *why = sshoal__jump_init(&jump, own->jump, &at);
+	sshoal__jump_fini(&jump);
+	if (why && at == SIZE_MAX)
+		return sshoal__error_code(error, SSHOAL_ENOMEM);
+	if (why)
+		return sshoal__error_set(error, SSHOAL_EINVAL,
+					 "jump \"%.200s\": column %zu: %s",
+					 own->jump, at + 1, why);
 	return 0;
 }
 
@@ -99,6 +121,8 @@ int sshoal__client_options_take(sshoal_client_options *own,
 		if (!own->key_files[i])
 			return wrong(error, "key_files", "one of them is NULL");
 	rc = check_names(own, error);
+	if (rc == 0)
+		rc = check_jump(own, error);
 	if (rc == 0)
 		rc = check_limits(own, error);
 	return rc ? rc : check_login(own, error);

@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "base/wait.h"
 #include "ssh/connect.h"
+#include "ssh/proxy_command.h"
 #include "trust/host_key.h"
 
 /* The way of every session, read from top to bottom. */
@@ -119,54 +120,82 @@ static int connect_often(int *fd, const struct dial *dial,
 	}
 }
 
+/* Gets a connection in whatever way. */
+static int reach(struct dial *dial, struct dialed *dialed,
+		 struct proxy_command **proxy, sshoal_error *error)
+{
+	if (dial->reach) {
+		int fd = -1;
+		enter(dial, SSHOAL_PHASE_CONNECT);
+		int rc = dial->reach(dial->reach_data, dial, &fd,
+				     &dial->connect_deadline_ms, error);
+		dial->fd = fd;
+		return rc;
+	}
+	if (dial->proxy_command) {
+		enter(dial, SSHOAL_PHASE_CONNECT);
+		return sshoal__proxy_command_start(proxy, &dial->fd,
+						   dial->proxy_command, error);
+	}
+	if (!dial->addresses)
+		return 0;
+	enter(dial, SSHOAL_PHASE_CONNECT);
+	return connect_often(&dial->fd, dial, dialed, error);
+}
+
 /* Connects; the session is in its key exchange then. */
-static int start(struct session **session, const struct dial *dial,
+static int start(struct session **session, struct dial *dial,
 		 struct dialed *dialed, sshoal_error *error)
 {
+	struct proxy_command *proxy = NULL;
 	*dialed = (struct dialed){ .key_added = false };
-	int fd = dial->fd;
-	int rc = 0;
 	/* The watch may have had a session before. */
 	atomic_store(&dial->watch->deadline_ms, dial->connect_deadline_ms);
-	if (dial->addresses) {
-		enter(dial, SSHOAL_PHASE_CONNECT);
-		rc = connect_often(&fd, dial, dialed, error);
-	}
+	int rc = reach(dial, dialed, &proxy, error);
 	if (rc)
 		return rc;
 	struct session *made = NULL;
-	rc = sshoal__session_new(&made, fd, dial->watch, dial->cancel_fd,
+	rc = sshoal__session_new(&made, dial->fd, dial->watch, dial->cancel_fd,
 				 error);
 	if (rc) {
-		(void)close(fd);
+		(void)close(dial->fd);
+		sshoal__proxy_command_end(proxy);
 		return rc;
 	}
+	made->proxy = proxy;
 	sshoal__session_limit(made, dial->connect_deadline_ms);
 	enter(dial, SSHOAL_PHASE_KEX);
 	*session = made;
 	return 0;
 }
 
-static void end(struct session *session)
+/* Ends a session that did not come to what it should, or is done with. A
+ * command that connected may be why: returns the code that is right then. */
+static int end(struct session *session, int code, sshoal_error *error)
 {
+	struct proxy_command *proxy = session->proxy;
+	session->proxy = NULL;
 	sshoal__session_limit(session, sshoal__deadline_in(0));
 	sshoal__session_free(session);
+	if (proxy && code)
+		code = sshoal__proxy_command_blame(proxy, code, error);
+	sshoal__proxy_command_end(proxy);
+	return code;
 }
 
 int sshoal__dial(struct session **session, const struct dial *dial,
 		 struct dialed *dialed, sshoal_error *error)
 {
+	struct dial own = *dial;
 	struct session *made = NULL;
-	int rc = start(&made, dial, dialed, error);
+	int rc = start(&made, &own, dialed, error);
 	if (rc)
 		return rc;
-	rc = use_session(made, dial, dialed, error);
+	rc = use_session(made, &own, dialed, error);
 	dialed->password = made->password;
 	dialed->asked_ms = made->asked_ms;
-	if (rc) {
-		end(made);
-		return rc;
-	}
+	if (rc)
+		return end(made, rc, error);
 	*session = made;
 	return 0;
 }
@@ -194,14 +223,14 @@ static int show_key(struct shown_key *shown, const struct session *session,
 int sshoal__dial_key(struct shown_key *shown, const struct dial *dial,
 		     uint32_t kinds, struct dialed *dialed, sshoal_error *error)
 {
+	struct dial own = *dial;
 	struct session *made = NULL;
-	int rc = start(&made, dial, dialed, error);
+	int rc = start(&made, &own, dialed, error);
 	if (rc)
 		return rc;
 	rc = sshoal__session_handshake(made, kinds, dial->algorithms,
-				       dial->connect_deadline_ms, error);
+				       own.connect_deadline_ms, error);
 	if (rc == 0)
 		rc = show_key(shown, made, error);
-	end(made);
-	return rc;
+	return end(made, rc, error);
 }

@@ -22,12 +22,23 @@ struct dial_events {
 	void *data;
 };
 
+struct dial;
+
+/* Who has another way to a host than a connection of ours: gives a connected
+ * non-blocking socket, and when the key exchange must be done. As
+ * sshoal__dial(). */
+typedef int dial_reach_fn(void *data, const struct dial *dial, int *fd,
+			  int64_t *deadline_ms, sshoal_error *error);
+
 /* All it takes to get a session on which somebody is logged in. Borrowed for
  * the call. */
 struct dial {
 	const char *host; /* as known_hosts has it, like the next */
 	uint32_t host_port;
-	const struct addresses *addresses;   /* NULL: fd */
+	const struct addresses *addresses; /* NULL: proxy_command, or fd */
+	const char *proxy_command; /* what connects instead; NULL: nobody */
+	dial_reach_fn *reach;      /* likewise, and goes before that */
+	void *reach_data;
 	const struct algorithms *algorithms; /* NULL: the usual ones */
 	const struct address *bind;          /* to connect from; NULL: any */
 	struct trust *trust;
@@ -55,7 +66,9 @@ struct dialed {
 /*
  * Connects, exchanges keys, checks the host's key and logs in, in this order.
  * The codes of what fails: sshoal__connect(), sshoal__session_handshake(),
- * sshoal__trust_check(), sshoal__session_login().
+ * sshoal__trust_check(), sshoal__session_login(), and where a proxy command
+ * ended before anything came SSHOAL_EUNREACHABLE, or SSHOAL_ELOCAL where there
+ * is no such command.
  */
 int sshoal__dial(struct session **session, const struct dial *dial,
 		 struct dialed *dialed, sshoal_error *error);

@@ -7,18 +7,15 @@
 #include <netinet/tcp.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
-#include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <unistd.h>
-
-#include <sshoal/bastion.h>
 
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/user.h"
-#include "base/wait.h"
+#include "ssh/bastion.h"
 #include "ssh/client_options.h"
+#include "ssh/look_up.h"
 
 /* One host from options to session. Files are read before anything is
  * contacted; every wait has its limit. */
@@ -163,9 +160,11 @@ static int make_profile(struct opening *opening, const char *typed,
 	opening->book.note = on_note;
 	opening->book.data = opening;
 	int rc = sshoal__config_values(&values, opening->config, &query, error);
-	return rc ? rc :
-		    sshoal__profile_make(&opening->profile, &opening->book,
-					 values, error);
+	if (rc)
+		return rc;
+	sshoal__opening_configure_way(opening, values);
+	return sshoal__profile_make(&opening->profile, &opening->book, values,
+				    error);
 }
 
 /* What the configuration says of the host, where members are unset. */
@@ -173,6 +172,10 @@ static int configure(struct opening *opening, sshoal_error *error)
 {
 	sshoal_client_options *own = &opening->options;
 	const char *typed = own->host;
+	opening->typed = typed;
+	opening->given_known_hosts = own->known_hosts_file;
+	opening->given_policy = own->host_key_policy;
+	opening->given_connect_ms = own->connect_timeout_ms;
 	if (!own->ssh_config_file)
 		return 0;
 	opening->names_known_hosts = own->known_hosts_file != NULL;
@@ -184,18 +187,6 @@ static int configure(struct opening *opening, sshoal_error *error)
 		rc = sshoal_config_lookup(opening->config, typed, own, error);
 	if (rc)
 		return rc;
-	static const char *const ways[] = { "ProxyJump", "ProxyCommand" };
-	for (size_t i = 0; i < sizeof ways / sizeof *ways; i++) {
-		const char *way =
-			sshoal_config_get(opening->config, typed, ways[i], 0);
-		if (way && strcasecmp(way, "none") != 0 && !own->bastion &&
-		    !own->fd)
-			return sshoal__error_set(
-				error, SSHOAL_EUNSUPPORTED,
-				"%.200s: its %s is not followed: open a "
-				"bastion and set options.bastion",
-				typed, ways[i]);
-	}
 	if (opening->profile.known_host) {
 		opening->known_host = opening->profile.known_host;
 		opening->known_port = 22;
@@ -295,6 +286,8 @@ int sshoal__opening_init(struct opening *opening,
 	load_agent(opening);
 	rc = load_keys(opening, error);
 	if (rc == 0)
+		rc = sshoal__opening_find_way(opening, error);
+	if (rc == 0)
 		rc = load_certificates(opening, error);
 	if (rc == 0)
 		rc = load_others(opening, error);
@@ -303,91 +296,29 @@ int sshoal__opening_init(struct opening *opening,
 
 /* --- the way to the host --- */
 
-static void on_lookup(struct lookup *lookup, void *data)
-{
-	const int *fd = data;
-	uint64_t one = 1;
-	(void)lookup;
-	/* It cannot be full. */
-	if (write(*fd, &one, sizeof one) < 0)
-		return;
-}
-
-/* Waits for a look-up that runs; who gives it up leaves it behind. */
-static int await(struct opening *opening, struct resolver *resolver,
-		 struct lookup *lookup, int fd, sshoal_error *error)
-{
-	struct pollfd wanted = { .fd = fd, .events = POLLIN };
-	int n = sshoal__wait_any(&wanted, 1, opening->connect_deadline_ms,
-				 opening->cancel_fd);
-	if (n < 0 && sshoal__lookup_abandon(resolver, lookup))
-		return n == SSHOAL_ETIMEOUT ?
-			       sshoal__error_set(error, n,
-						 "the name was not looked up "
-						 "in time") :
-			       sshoal__error_code(error, n);
-	if (n < 0) {
-		/* It has ended meanwhile, and is about to say so. */
-		(void)sshoal__wait_any(&wanted, 1, DEADLINE_NONE, -1);
-	}
-	const struct addresses *found;
-	const char *text;
-	int rc = sshoal__lookup_result(lookup, &found, &text);
-	if (rc)
-		return sshoal__error_set(error, rc, "%s",
-					 *text ? text : sshoal_error_text(rc));
-	opening->addresses = *found;
-	return 0;
-}
-
-static int look_up(struct opening *opening, sshoal_error *error)
-{
-	int family = opening->profile.family;
-	if (sshoal__resolve_numeric(&opening->addresses, opening->options.host))
-		return sshoal__addresses_are(&opening->addresses, family) ?
-			       0 :
-			       sshoal__error_set(error, SSHOAL_EDNS,
-						 "the address is not of the "
-						 "AddressFamily");
-	struct resolver *resolver = NULL;
-	int rc = sshoal__resolver_new(&resolver, 1, error);
-	if (rc)
-		return rc;
-	int fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	struct lookup *lookup = NULL;
-	rc = fd < 0 ? SSHOAL_ELOCAL :
-		      sshoal__lookup_start(&lookup, resolver,
-					   opening->options.host, family,
-					   on_lookup, &fd);
-	rc = rc ? sshoal__error_code(error, rc) :
-		  await(opening, resolver, lookup, fd, error);
-	sshoal__lookup_free(lookup);
-	sshoal__resolver_free(resolver);
-	if (fd >= 0)
-		(void)close(fd);
-	return rc;
-}
-
-static int64_t left_ms(int64_t deadline_ms)
-{
-	return deadline_ms == DEADLINE_NONE ?
-		       -1 :
-		       sshoal__deadline_left_ms(deadline_ms);
-}
-
 static int reach(struct opening *opening, sshoal_error *error)
 {
 	const sshoal_client_options *options = &opening->options;
-	if (opening->fd >= 0)
+	if (opening->fd >= 0 || opening->proxy_command)
 		return 0;
+	if (!options->bastion && opening->jump.count > 0) {
+		opening->phase = SSHOAL_PHASE_CONNECT;
+		int rc = sshoal__opening_jump(opening, error);
+		if (rc)
+			return rc;
+	}
 	if (!options->bastion) {
 		opening->phase = SSHOAL_PHASE_DNS;
-		return look_up(opening, error);
+		return sshoal__look_up(&opening->addresses, options->host,
+				       opening->profile.family,
+				       opening->connect_deadline_ms,
+				       opening->cancel_fd, error);
 	}
 	opening->phase = SSHOAL_PHASE_CONNECT;
-	int rc = sshoal_bastion_connect(
+	int rc = sshoal__bastion_connect(
 		options->bastion, options->host, options->port,
-		left_ms(opening->connect_deadline_ms), &opening->fd, error);
+		opening->connect_deadline_ms, opening->cancel_fd, &opening->fd,
+		error);
 	if (rc == 0)
 		(void)fcntl(opening->fd, F_SETFL, O_NONBLOCK);
 	return rc;
@@ -415,8 +346,10 @@ int sshoal__opening_dial(struct opening *opening, struct session **session,
 			 sshoal_error *error)
 {
 	const sshoal_client_options *options = &opening->options;
-	opening->connect_deadline_ms = sshoal__deadline_in(
-		limit_of(options->connect_timeout_ms, CONNECT_MS));
+	opening->connect_timeout_ms =
+		limit_of(options->connect_timeout_ms, CONNECT_MS);
+	opening->connect_deadline_ms =
+		sshoal__deadline_in(opening->connect_timeout_ms);
 	if (sshoal_cancel_is_triggered(options->cancel, SSHOAL_CANCEL_END))
 		return sshoal__error_code(error, SSHOAL_ECANCELLED);
 	int rc = reach(opening, error);
@@ -447,6 +380,7 @@ int sshoal__opening_dial(struct opening *opening, struct session **session,
 		.host = opening->known_host,
 		.host_port = opening->known_port,
 		.addresses = opening->fd >= 0 ? NULL : &opening->addresses,
+		.proxy_command = opening->proxy_command,
 		.algorithms = &opening->profile.algorithms,
 		.bind = opening->profile.bind.size ? &opening->profile.bind :
 						     NULL,
@@ -495,6 +429,9 @@ void sshoal__opening_fini(struct opening *opening)
 	sshoal__default_keys_fini(&opening->default_keys);
 	sshoal__agent_keys_fini(&opening->agent);
 	sshoal__trust_free(opening->trust);
+	sshoal_bastion_close(opening->jumped);
+	sshoal__jump_fini(&opening->jump);
+	free(opening->proxy_command);
 	free(opening->user);
 	sshoal__profile_book_fini(&opening->book);
 	sshoal_config_free(opening->config);

@@ -33,11 +33,14 @@ static int put(void *data, enum channel_stream stream, size_t size_bytes)
 }
 
 void sshoal__relay_init(struct relay *relay, struct session *session,
-			const struct channel_wait *wait)
+			const struct channel_wait *wait, int64_t *budget)
 {
+	*budget -= RELAY_WINDOW;
 	*relay = (struct relay){
 		.sink = { .room = give_room, .put = put, .data = relay },
 		.fd = -1,
+		.window_bytes = RELAY_WINDOW,
+		.budget = budget,
 		.to_fd = BUFFER_INIT(RELAY_ROOM),
 		.to_channel = BUFFER_INIT(RELAY_ROOM),
 	};
@@ -124,6 +127,32 @@ static void write_channel(struct relay *relay)
 		relay->eof_sent = sshoal__channel_eof(&relay->channel);
 }
 
+/* One that takes all that comes gets more at a time: over a long way the window
+ * is what limits it. libssh2 itself sees to a window of the first size. */
+static void widen(struct relay *relay)
+{
+	struct channel *channel = &relay->channel;
+	uint64_t come = channel->bytes[CHANNEL_STDOUT];
+	if (!channel->ssh || channel->closed ||
+	    channel->ended[CHANNEL_STDOUT] ||
+	    sshoal__buffer_size(&relay->to_fd) > 0)
+		return;
+	if (come - relay->widened_at >= relay->window_bytes &&
+	    relay->window_bytes < RELAY_WINDOW_MAX &&
+	    *relay->budget >= relay->window_bytes) {
+		*relay->budget -= relay->window_bytes;
+		relay->window_bytes *= 2;
+		relay->widened_at = come;
+	}
+	if (relay->window_bytes == RELAY_WINDOW)
+		return;
+	unsigned long left =
+		libssh2_channel_window_read_ex(channel->ssh, NULL, NULL);
+	if (left < relay->window_bytes / 2)
+		(void)libssh2_channel_receive_window_adjust2(
+			channel->ssh, relay->window_bytes - left, 1, NULL);
+}
+
 /* What libssh2 holds is taken until there is no room: nothing would tell of it
  * later. */
 static void write_out(struct relay *relay)
@@ -151,6 +180,8 @@ void sshoal__relay_pump(struct relay *relay)
 		write_out(relay);
 		if (!relay->closing && !channel->closed)
 			write_channel(relay);
+		if (!relay->closing)
+			widen(relay);
 	}
 	bool done_there =
 		channel->closed && sshoal__buffer_size(&relay->to_fd) == 0;
@@ -162,6 +193,7 @@ void sshoal__relay_pump(struct relay *relay)
 
 void sshoal__relay_fini(struct relay *relay)
 {
+	*relay->budget += relay->window_bytes;
 	sshoal__channel_fini(&relay->channel);
 	if (relay->fd >= 0)
 		(void)close(relay->fd);

@@ -17,6 +17,7 @@
 #include "ssh/keystream.h"
 #include "ssh/library.h"
 #include "ssh/methods.h"
+#include "ssh/proxy_command.h"
 #include "trust/trust.h"
 
 /*
@@ -291,6 +292,8 @@ int sshoal__session_before_wait(struct session *session, struct pollfd *wanted,
 int sshoal__session_after_wait(struct session *session,
 			       const struct pollfd *wanted, sshoal_error *error)
 {
+	if (session->proxy)
+		sshoal__proxy_command_listen(session->proxy);
 	return (wanted->revents & ~POLLOUT) ? receive(session, error) : 0;
 }
 
@@ -353,6 +356,8 @@ int sshoal__session_fail(struct session *session, int libssh2_code, int code,
 					 "message authentication code is "
 					 "wrong");
 	int rc = fail_text(session, code, error);
+	if (rc && session->proxy && session->logged_in)
+		sshoal__proxy_command_add_text(session->proxy, error);
 	if (rc)
 		return rc;
 	if (libssh2_code && words && *words)
@@ -535,6 +540,7 @@ void sshoal__session_free(struct session *session)
 	(void)sshoal__arena_fini(&session->arena);
 	sshoal__watch_set_fd(session->watch, -1);
 	(void)close(session->fd);
+	sshoal__proxy_command_end(session->proxy);
 	sshoal__buffer_fini(&session->in);
 	sshoal__buffer_fini(&session->out);
 	sshoal__buffer_fini(&session->hello);

@@ -44,6 +44,7 @@ struct session {
 	struct buffer out;   /* from libssh2, not yet sent */
 	struct buffer hello; /* what came in the clear */
 	struct shim *shim;   /* set while it watches allocations */
+	struct proxy_command *proxy; /* what it goes through; NULL: none */
 	struct prompting *prompting; /* of the login, while it answers */
 	uint64_t received_bytes;
 	uint64_t sent_bytes;

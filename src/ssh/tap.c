@@ -19,6 +19,7 @@ enum message {
 	MESSAGE_USERAUTH_FAILURE = 51,
 	MESSAGE_USERAUTH_PASSWD_CHANGEREQ = 60,
 	MESSAGE_CHANNEL_OPEN = 90,
+	MESSAGE_CHANNEL_OPEN_FAILURE = 92,
 	MESSAGE_CHANNEL_REQUEST = 98,
 };
 
@@ -114,6 +115,18 @@ static void look_at_disconnect(struct tap *tap, struct wire wire)
 				 n);
 }
 
+static void look_at_open_failure(struct tap *tap, struct wire wire)
+{
+	(void)sshoal__wire_u32(&wire);
+	uint32_t reason = sshoal__wire_u32(&wire);
+	size_t n;
+	const unsigned char *text = sshoal__wire_string(&wire, &n);
+	if (wire.failed)
+		return;
+	tap->refused_reason = reason;
+	(void)sshoal_text_escape(tap->refused, sizeof tap->refused, text, n);
+}
+
 /* The number means something else with every other method. */
 static void look_at_change(struct tap *tap, struct wire wire)
 {
@@ -134,6 +147,9 @@ void sshoal__tap_look(struct tap *tap, const unsigned char *block, size_t size)
 		break;
 	case MESSAGE_CHANNEL_OPEN:
 		look_at_open(tap, wire);
+		break;
+	case MESSAGE_CHANNEL_OPEN_FAILURE:
+		look_at_open_failure(tap, wire);
 		break;
 	case MESSAGE_USERAUTH_FAILURE:
 		look_at_failure(tap, wire);

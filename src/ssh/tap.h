@@ -28,6 +28,8 @@ struct tap {
 				       enough */
 	uint32_t disconnect_reason; /* 0: none came */
 	char methods[160];          /* what the last refusal says can go on */
+	uint32_t refused_reason;    /* of the last open that was refused */
+	char refused[120];          /* its server's words */
 	char disconnect[160];       /* why the server disconnected */
 	bool partial;               /* the last refusal was a partial success */
 	bool expects_password;      /* a password is being judged */

@@ -2,6 +2,7 @@
 #include "work/thread.h"
 
 #include <signal.h>
+#include <time.h>
 
 /* A program's handlers run on its own threads. A fault's signal concerns the
  * thread it happens in and cannot wait. */
@@ -21,4 +22,15 @@ int sshoal__thread_start(pthread_t *thread, const pthread_attr_t *attributes,
 	int number = pthread_create(thread, attributes, fn, argument);
 	(void)pthread_sigmask(SIG_SETMASK, &before, NULL);
 	return number;
+}
+
+bool sshoal__thread_join(pthread_t thread, int64_t timeout_ms)
+{
+	struct timespec until;
+	(void)clock_gettime(CLOCK_REALTIME, &until);
+	until.tv_sec += (time_t)(timeout_ms / 1000);
+	until.tv_nsec += (long)(timeout_ms % 1000) * 1000000;
+	until.tv_sec += until.tv_nsec / 1000000000;
+	until.tv_nsec %= 1000000000;
+	return pthread_timedjoin_np(thread, NULL, &until) == 0;
 }

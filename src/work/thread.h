@@ -3,6 +3,8 @@
 #define SSHOAL_WORK_THREAD_H
 
 #include <pthread.h>
+#include <stdbool.h>
+#include <stdint.h>
 
 /*
  * Makes a thread of the library: signals are blocked in it, except those of a
@@ -10,5 +12,8 @@
  */
 int sshoal__thread_start(pthread_t *thread, const pthread_attr_t *attributes,
 			 void *(*fn)(void *), void *argument);
+
+/* Waits for a thread's end, so long at most. False: it goes on. */
+bool sshoal__thread_join(pthread_t thread, int64_t timeout_ms);
 
 #endif

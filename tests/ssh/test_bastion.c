@@ -7,6 +7,7 @@
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -308,62 +309,6 @@ static void one_given_up_costs_the_others_nothing(void **state)
 	peers_stop(&peers);
 }
 
-/* A port whose connections get no answer, until it is closed. */
-struct silence {
-	int listener;
-	int callers[4];
-	uint16_t port;
-};
-
-static void silence_start(struct silence *silence)
-{
-	silence->listener = port_listen(&silence->port, 0);
-	assert_true(silence->listener >= 0);
-	for (size_t i = 0; i < 4; i++) {
-		struct sockaddr_in to = {
-			.sin_family = AF_INET,
-			.sin_port = htons(silence->port),
-			.sin_addr.s_addr = htonl(INADDR_LOOPBACK),
-		};
-		int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
-		silence->callers[i] = fd;
-		(void)connect(fd, (struct sockaddr *)&to, sizeof to);
-	}
-}
-
-static void silence_end(const struct silence *silence)
-{
-	for (size_t i = 0; i < 4; i++)
-		(void)close(silence->callers[i]);
-	(void)close(silence->listener);
-}
-
-/* The answer to what was given up comes while another one is waited for. */
-static void a_late_answer_costs_nothing(void **state)
-{
-	struct silence first, second;
-	struct stream_peer echo;
-	int fd = -1;
-	silence_start(&first);
-	silence_start(&second);
-	stream_peer_start(&echo, STREAM_ECHO, 0);
-	sshoal_bastion *bastion = bastion_at(*state);
-	assert_int_equal(sshoal_bastion_connect(bastion, "127.0.0.1",
-						first.port, 100, &fd, NULL),
-			 SSHOAL_ETIMEOUT);
-	silence_end(&first);
-	/* The kernel asks again after 1 and 3 seconds and is refused then. */
-	assert_int_equal(sshoal_bastion_connect(bastion, "127.0.0.1",
-						second.port, 5000, &fd, NULL),
-			 SSHOAL_ETIMEOUT);
-	silence_end(&second);
-	fd = connected(bastion, echo.port);
-	assert_null(echo_fd(fd, 100000));
-	assert_int_equal(close(fd), 0);
-	sshoal_bastion_close(bastion);
-	stream_peer_stop(&echo);
-}
-
 /* One thread waits for ever; the server dies. */
 static void *wait_for_ever(void *argument)
 {
@@ -557,7 +502,6 @@ int main(void)
 		cmocka_unit_test(two_hundred_are_open_and_no_more),
 		cmocka_unit_test(what_is_refused_has_its_reason),
 		cmocka_unit_test(one_given_up_costs_the_others_nothing),
-		cmocka_unit_test(a_late_answer_costs_nothing),
 		cmocka_unit_test(a_bastion_that_is_gone_is_lost),
 		cmocka_unit_test(openings_fail_as_a_clients_do),
 		cmocka_unit_test(connections_come_to_ports_that_it_listens_on),

@@ -109,22 +109,6 @@ static void what_is_set_is_stronger(void **state)
 	sshoal_client_close(client);
 }
 
-static void a_way_that_is_not_followed_is_told(void **state)
-{
-	const struct site *site = *state;
-	sshoal_error error = { .code = 0 };
-	assert_int_equal(open_there(site, "  ProxyJump bastion\n",
-				    site->known_hosts, &error),
-			 SSHOAL_EUNSUPPORTED);
-	assert_non_null(strstr(error.text, "ProxyJump"));
-	assert_int_equal(open_there(site, "  ProxyCommand nc %h %p\n",
-				    site->known_hosts, &error),
-			 SSHOAL_EUNSUPPORTED);
-	assert_non_null(strstr(error.text, "ProxyCommand"));
-	if (open_there(site, "  ProxyJump none\n", site->known_hosts, &error))
-		fail_msg("%s", error.text);
-}
-
 static void the_ways_to_log_in_are_heeded(void **state)
 {
 	const struct site *site = *state;
@@ -171,7 +155,6 @@ int main(void)
 		cmocka_unit_test(known_hosts_come_from_the_file),
 		cmocka_unit_test(an_alias_is_what_known_hosts_have),
 		cmocka_unit_test(what_is_set_is_stronger),
-		cmocka_unit_test(a_way_that_is_not_followed_is_told),
 		cmocka_unit_test(the_ways_to_log_in_are_heeded),
 		cmocka_unit_test(faults_name_file_and_line),
 	};

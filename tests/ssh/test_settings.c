@@ -185,7 +185,8 @@ static const struct refusal {
 	{ "AddressFamily=inet6", SSHOAL_STATUS_DNS, "AddressFamily" },
 	{ "HostKeyAlias=other", SSHOAL_STATUS_HOST_KEY_UNKNOWN, "other" },
 	{ "UserKnownHostsFile=none", SSHOAL_STATUS_HOST_KEY_UNKNOWN, "" },
-	{ "ProxyJump=j", SSHOAL_STATUS_LOCAL, "ProxyJump" },
+	{ "ProxyJump=no-such.invalid", SSHOAL_STATUS_DNS,
+	  "jump host no-such.invalid: " },
 	{ "Port=1", SSHOAL_STATUS_REFUSED, "port 1" },
 };
 

@@ -67,12 +67,15 @@ typedef struct sshoal_fleet_options {
 			      what it was given as of a command line, which is
 			      stronger than a hosts file; kept by reference.
 			      NULL: none */
+	int64_t kill_after_ms; /* from TERM to KILL where a command is ended: at
+			      a limit, and when the run is cancelled; 0: 5 s,
+			      -1: no KILL */
 } sshoal_fleet_options;
 
 #define SSHOAL_FLEET_OPTIONS_INIT \
 	{ \
 		sizeof(sshoal_fleet_options), NULL, NULL, NULL, 0, 0, 0, 0, 0, \
-			0, 0, 0, 0, 0, 0, NULL, NULL \
+			0, 0, 0, 0, 0, 0, NULL, NULL, 0 \
 	}
 
 enum sshoal_job_kind {

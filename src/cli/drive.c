@@ -141,6 +141,8 @@ static int make_fleet(struct drive *drive, sshoal_error *error)
 	options.config = drive->login.config;
 	if (options.retry_delay_ms < 0)
 		options.retry_delay_ms = 1; /* 0 would be the default */
+	if (options.kill_after_ms < 0)
+		options.kill_after_ms = 1; /* likewise */
 	int rc = sshoal_fleet_new(&drive->fleet, &options, error);
 	if (rc)
 		return rc;

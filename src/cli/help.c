@@ -136,6 +136,7 @@ static const char limits[] =
 
 static const char commands[] =
 	"      --detach-grace TIME for output after a command's end (2)\n"
+	"      --kill-after TIME   from TERM to KILL where it is ended (5)\n"
 	"      --raw-output        control characters as they are\n"
 	"  -S, --max-exit          exit with the largest remote status\n";
 

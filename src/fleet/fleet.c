@@ -21,6 +21,7 @@
 #define PARALLEL 64
 #define RETRY_DELAY_MS 1000
 #define DETACH_GRACE_MS 2000
+#define KILL_AFTER_MS 5000
 
 struct sshoal_fleet {
 	struct settings *settings;
@@ -179,6 +180,8 @@ static int init_run(struct run *run, const sshoal_fleet *fleet,
 		options->deadline_ms > 0 ? options->deadline_ms : -1);
 	run->idle_ms =
 		options->idle_timeout_ms > 0 ? options->idle_timeout_ms : -1;
+	run->kill_after_ms =
+		options->kill_after_ms ? options->kill_after_ms : KILL_AFTER_MS;
 	run->detach_grace_ms = options->detach_grace_ms ?
 				       options->detach_grace_ms :
 				       DETACH_GRACE_MS;

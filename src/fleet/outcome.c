@@ -137,6 +137,7 @@ static void tell_attempt(struct scheduler *scheduler, struct task *task,
 	result.stdout_bytes = attempt->outcome.stdout_bytes;
 	result.stderr_bytes = attempt->outcome.stderr_bytes;
 	result.held = attempt->outcome.held;
+	result.kill = attempt->outcome.kill;
 	result.files = attempt->moved.files;
 	result.changed = attempt->moved.changed;
 	result.bytes = attempt->moved.bytes;

@@ -82,9 +82,10 @@ static unsigned char *give_room(void *data, enum channel_stream stream,
 	return attempt->spare->bytes;
 }
 
-static int put_output(void *data, enum channel_stream stream, size_t size_bytes)
+/* Makes the spare room an event. */
+static struct event *make_output(struct attempt *attempt,
+				 enum channel_stream stream, size_t size_bytes)
 {
-	struct attempt *attempt = data;
 	struct event_bytes *made = attempt->spare;
 	attempt->spare = NULL;
 	/* What is not used is given back, so that many small pieces do not
@@ -103,7 +104,24 @@ static int put_output(void *data, enum channel_stream stream, size_t size_bytes)
 		.kind = EVENT_OUTPUT,
 		.value = (int)stream + SSHOAL_STDOUT,
 	};
-	return post_bounded(attempt, &made->event);
+	return &made->event;
+}
+
+static int put_output(void *data, enum channel_stream stream, size_t size_bytes)
+{
+	struct attempt *attempt = data;
+	return post_bounded(attempt, make_output(attempt, stream, size_bytes));
+}
+
+static int put_last(void *data, enum channel_stream stream, size_t size_bytes)
+{
+	struct attempt *attempt = data;
+	struct event *event = make_output(attempt, stream, size_bytes);
+	if (sshoal__events_post_output(&attempt->run->events, event,
+				       &attempt->given_up,
+				       sshoal__deadline_in(0), -1))
+		free(event);
+	return 0;
 }
 
 struct channel_sink sshoal__outlet_sink_of(struct attempt *attempt)
@@ -113,6 +131,13 @@ struct channel_sink sshoal__outlet_sink_of(struct attempt *attempt)
 		.put = put_output,
 		.data = attempt,
 	};
+}
+
+struct channel_sink sshoal__outlet_last_sink_of(struct attempt *attempt)
+{
+	struct channel_sink sink = sshoal__outlet_sink_of(attempt);
+	sink.put = put_last;
+	return sink;
 }
 
 /* Copies a string to where there is room for it. */

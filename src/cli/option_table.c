@@ -191,7 +191,7 @@ static const struct option_spec table[] = {
 	  .offset = AT(login.ask_passphrase),
 	  .least = 1 },
 	{ .name = "no-password-probe",
-	  .kind = OPTION_FLAG,
+	  .kind = OPTION_BIT,
 	  .commands = DRIVEN,
 	  .offset = AT(fleet.flags),
 	  .least = SSHOAL_FLEET_NO_PASSWORD_PROBE },
@@ -472,6 +472,11 @@ static const struct option_spec table[] = {
 	  .commands = RUN | SCRIPT,
 	  .offset = AT(display.no_label),
 	  .least = 1 },
+	{ .name = "max-output",
+	  .kind = OPTION_OUTPUT,
+	  .commands = RUNNING,
+	  .offset = AT(fleet),
+	  .what = "a size, or SIZE,cut" },
 	{ .name = "raw-output",
 	  .kind = OPTION_FLAG,
 	  .commands = RUNNING,
@@ -551,6 +556,7 @@ bool sshoal__option_takes_value(const struct option_spec *spec)
 {
 	switch ((enum option_kind)spec->kind) {
 	case OPTION_FLAG:
+	case OPTION_BIT:
 	case OPTION_LEVEL:
 	case OPTION_HELP:
 	case OPTION_VERSION:
@@ -560,6 +566,7 @@ bool sshoal__option_takes_value(const struct option_spec *spec)
 	case OPTION_CONFIRM:
 	case OPTION_TIME:
 	case OPTION_SIZE:
+	case OPTION_OUTPUT:
 	case OPTION_MODE:
 	case OPTION_TEXT:
 	case OPTION_COMMENT:

@@ -30,6 +30,7 @@ struct sshoal_result {
 	uint32_t attempts;
 	int kill; /* enum sshoal_end; 0: it was not ended */
 	bool held;
+	bool cut;
 };
 
 /* The status for an error code met in a phase. */

@@ -81,7 +81,7 @@ typedef struct sshoal_fleet_options {
 #define SSHOAL_FLEET_OPTIONS_INIT \
 	{ \
 		sizeof(sshoal_fleet_options), NULL, NULL, NULL, 0, 0, 0, 0, 0, \
-			0, 0, 0, 0, 0, 0, NULL, NULL, 0 \
+			0, 0, 0, 0, 0, 0, NULL, NULL, 0, 0 \
 	}
 
 enum sshoal_job_kind {

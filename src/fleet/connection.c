@@ -126,6 +126,7 @@ static int start(struct connection *connection, struct sshoal_command **command,
  * dropped, so that the channel can still be used. */
 struct limited_sink {
 	struct channel_sink to;
+	struct attempt *attempt;
 	int code; /* the reason; 0: none yet */
 };
 
@@ -151,6 +152,7 @@ static int put(void *data, enum channel_stream stream, size_t size_bytes)
 	if (!is_reason(rc))
 		return rc;
 	sink->code = rc;
+	sink->attempt->cut = rc != SSHOAL_ELIMIT;
 	return 0;
 }
 
@@ -232,7 +234,8 @@ int sshoal__connection_run(struct connection *connection, const char *line)
 {
 	struct attempt *attempt = connection->attempt;
 	const struct run *run = attempt->run;
-	struct limited_sink limited = { .to = sshoal__outlet_sink_of(attempt) };
+	struct limited_sink limited = { .to = sshoal__outlet_sink_of(attempt),
+					.attempt = attempt };
 	const struct channel_sink sink = {
 		.room = give_room,
 		.put = put,

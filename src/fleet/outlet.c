@@ -158,13 +158,16 @@ static int put_last(void *data, enum channel_stream stream, size_t size_bytes)
 {
 	struct attempt *attempt = data;
 	size_t n = admit(attempt, size_bytes);
+	attempt->cut = attempt->cut || n < size_bytes;
 	if (n == 0)
 		return 0;
 	struct event *event = make_output(attempt, stream, n);
 	if (sshoal__events_post_output(&attempt->run->events, event,
 				       &attempt->given_up,
-				       sshoal__deadline_in(0), -1))
+				       sshoal__deadline_in(0), -1)) {
+		attempt->cut = true;
 		free(event);
+	}
 	return 0;
 }
 

@@ -51,7 +51,11 @@ static const char listing[] =
 	"fi; }; "
 	"all() { printf \"%s\\n\" \"$a\"; }; ";
 
-/* $t: the parent, $o: the second one's own leader, $g: what is signalled. */
+/*
+ * $t: the parent, $o: the second one's own leader, $g: what is signalled. What
+ * has no group of its own, as under Dropbear, takes its children along, and so
+ * does a sudo.
+ */
 static const char finding[] =
 	"t=$1; o=$2; a=$(l); "
 	"h=$(all | while read -r p q r s c; do "
@@ -59,16 +63,17 @@ static const char finding[] =
 	"case $h in *sshd*|*dropbear*|\"\") ;; *) t=none;; esac; "
 	"[ \"$t\" = 1 ] && t=none; "
 	"g=$(all | while read -r p q r s c; do "
-	"case $c in *sftp-server*|sshd*) continue;; esac; "
+	"case $c in *sftp-server*|*sshd*) continue;; esac; "
 	"[ \"$q\" = \"$t\" ] && [ \"$p\" != \"$o\" ] && n; done); "
-	"g=$(echo $g); "
-	"for i in 1 2 3; do "
+	"g=$(echo $g); h=; "
+	"while [ \"$g\" != \"$h\" ]; do h=$g; "
 	"u=$(all | while read -r p q r s c; do "
-	"[ \"$c\" = sudo ] && case \" $g \" in *\" -$r \"*) echo \"$p\";; "
-	"esac; done); "
-	"u=$(echo $u); [ -n \"$u\" ] || break; "
+	"case \" $g \" in *\" $p \"*) echo \"$p\";; "
+	"*\" -$r \"*) [ \"$c\" = sudo ] && echo \"$p\";; esac; done); "
+	"u=$(echo $u); "
 	"g=\"$g $(all | while read -r p q r s c; do "
-	"case \" $u \" in *\" $q \"*) [ \"$p\" = \"$r\" ] && n;; esac; "
+	"case \" $g \" in *\" $p \"*|*\" -$r \"*) continue;; esac; "
+	"case \" $u \" in *\" $q \"*) n;; esac; "
 	"done)\"; g=$(echo $g); done; ";
 
 /*

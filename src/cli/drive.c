@@ -16,6 +16,7 @@
 #include "cli/prompt.h"
 #include "cli/selection.h"
 #include "cli/signals.h"
+#include "cli/status.h"
 #include "report/copied.h"
 #include "report/files.h"
 #include "report/json.h"
@@ -40,6 +41,8 @@ struct drive {
 	struct chosen chosen;
 	sshoal_hosts *hosts; /* the chosen ones */
 	sshoal_cancel *cancel;
+	sshoal_cancel *drain;  /* no host is to be started any more */
+	struct status *status; /* NULL: nobody listens to questions */
 	struct login login;
 	struct report report;
 	sshoal_fleet *fleet;
@@ -160,6 +163,7 @@ static int make_fleet(struct drive *drive, sshoal_error *error)
 	options.defaults = &drive->login.defaults;
 	options.overrides = &drive->login.overrides;
 	options.cancel = drive->cancel;
+	options.drain = drive->drain;
 	options.config = drive->login.config;
 	if (options.retry_delay_ms < 0)
 		options.retry_delay_ms = 1; /* 0 would be the default */
@@ -203,6 +207,19 @@ static struct drive_view view_of(struct drive *drive)
 	};
 }
 
+static int on_start(const sshoal_target *target, void *data)
+{
+	sshoal__status_begin(drive_of(data)->status,
+			     sshoal_target_index(target));
+	return sshoal__report_callbacks.start(target, data);
+}
+
+static int on_result(const sshoal_result *result, void *data)
+{
+	sshoal__status_end(drive_of(data)->status, sshoal_result_index(result));
+	return sshoal__report_callbacks.result(result, data);
+}
+
 /* Runs the job, if there is one to run on anybody. */
 static int run_job(struct drive *drive, sshoal_summary *summary)
 {
@@ -212,8 +229,16 @@ static int run_job(struct drive *drive, sshoal_summary *summary)
 	/* Without a terminal the library says what was asked. */
 	sshoal_fleet_callbacks callbacks = sshoal__report_callbacks;
 	callbacks.prompt = sshoal__prompt_is_possible() ? on_prompt : NULL;
-	return sshoal_fleet_run(drive->fleet, drive->job, &callbacks,
-				&drive->report, summary);
+	callbacks.start = on_start;
+	callbacks.result = on_result;
+	/* Without the thread for it nobody is told how the run stands. */
+	(void)sshoal__status_new(&drive->status, drive->hosts, drive->fleet,
+				 drive->report.progress != NULL);
+	int rc = sshoal_fleet_run(drive->fleet, drive->job, &callbacks,
+				  &drive->report, summary);
+	sshoal__status_free(drive->status);
+	drive->status = NULL;
+	return rc;
 }
 
 /* Has a step tell what became of the hosts. */
@@ -274,7 +299,7 @@ static int prepare_and_run(struct drive *drive, const char *password)
 		return sshoal__cli_fail(drive->console, rc, error.text);
 	/* Until here an interrupt ends the program as any other. */
 	drive->console->cancel = drive->cancel;
-	sshoal__signals_start(drive->cancel);
+	sshoal__signals_start(drive->cancel, drive->drain);
 	rc = sshoal__caution_ask(&drive->options->caution, drive->hosts,
 				 drive->cancel, &error);
 	if (rc == 0)
@@ -334,7 +359,10 @@ int sshoal__cli_drive_step(struct console *console,
 		return status;
 	}
 	rc = sshoal_cancel_new(&drive.cancel);
+	if (rc == 0)
+		rc = sshoal_cancel_new(&drive.drain);
 	if (rc) {
+		sshoal_cancel_free(drive.cancel);
 		sshoal__chosen_fini(&drive.chosen);
 		return sshoal__cli_fail(console, rc, sshoal_error_text(rc));
 	}
@@ -345,6 +373,7 @@ int sshoal__cli_drive_step(struct console *console,
 	(void)sshoal__console_flush(console);
 	sshoal__signals_stop();
 	console->cancel = NULL;
+	sshoal_cancel_free(drive.drain);
 	sshoal_cancel_free(drive.cancel);
 	sshoal__chosen_fini(&drive.chosen);
 	return status;

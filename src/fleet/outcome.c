@@ -158,7 +158,7 @@ static int64_t next_try_ms(const struct scheduler *scheduler, struct task *task,
 			   const struct attempt *attempt)
 {
 	const struct scheduler_options *options = scheduler->options;
-	if (scheduler->ending || attempt->ran != SSHOAL_RAN_NO ||
+	if (scheduler->draining || attempt->ran != SSHOAL_RAN_NO ||
 	    attempt->deadline)
 		return -1;
 	int phase = atomic_load(&attempt->phase);

@@ -76,7 +76,7 @@ typedef struct sshoal_fleet_options {
 	int64_t kill_after_ms; /* from TERM to KILL where a command is ended: at
 			      a limit, and when the run is cancelled; 0: 5 s,
 			      -1: no KILL */
-	sshoal_cancel *drain; /* once it is set, at any level, no host is
+	sshoal_cancel *drain;  /* once it is set, at any level, no host is
 			      begun and none is tried again, but what runs goes
 			      on to its end; kept by reference, NULL: none */
 } sshoal_fleet_options;
@@ -84,8 +84,7 @@ typedef struct sshoal_fleet_options {
 #define SSHOAL_FLEET_OPTIONS_INIT \
 	{ \
 		sizeof(sshoal_fleet_options), NULL, NULL, NULL, 0, 0, 0, 0, 0, \
-			0, 0, 0, 0, 0, 0, NULL, NULL, 0, 0, \
-			NULL \
+			0, 0, 0, 0, 0, 0, NULL, NULL, 0, 0, NULL \
 	}
 
 enum sshoal_job_kind {

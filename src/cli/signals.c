@@ -105,6 +105,9 @@ void sshoal__signals_start(sshoal_cancel *cancel, sshoal_cancel *drain)
 		if (!drain && handled[i].handler != on_interrupt)
 			continue;
 		action.sa_handler = handled[i].handler;
+		/* Nothing but an interrupt is to end a call that waits. */
+		action.sa_flags =
+			handled[i].handler == on_interrupt ? 0 : SA_RESTART;
 		if (sigaction(handled[i].number, NULL, &before) == 0 &&
 		    before.sa_handler != SIG_IGN)
 			(void)sigaction(handled[i].number, &action, NULL);

@@ -160,16 +160,16 @@ static int judge(const struct ending *ending)
 }
 
 int sshoal__command_end(struct sshoal_command *command,
-			const struct command_ending *plan, int *how)
+			const struct command_ending *ending, int *how)
 {
-	struct ending ending = {
+	struct ending way = {
 		.command = command,
-		.plan = plan,
+		.plan = ending,
 		.until_ms =
-			sshoal__deadline_in(sshoal__command_ending_ms(plan)),
+			sshoal__deadline_in(sshoal__command_ending_ms(ending)),
 	};
-	int rc = end_it(&ending);
-	*how = judge(&ending);
+	int rc = end_it(&way);
+	*how = judge(&way);
 	return rc == SSHOAL_ETIMEOUT ? 0 : rc;
 }
 

@@ -63,7 +63,8 @@ static const char finding[] =
 	"case $h in *sshd*|*dropbear*|\"\") ;; *) t=none;; esac; "
 	"[ \"$t\" = 1 ] && t=none; "
 	"g=$(all | while read -r p q r s c; do "
-	"case $c in *sftp-server*|*sshd*) continue;; esac; "
+	"case $c in *sftp-server*|*sftpserver*|sshd|sshd-session|sshd:*|"
+	"*/sshd|*/sshd-session) continue;; esac; "
 	"[ \"$q\" = \"$t\" ] && [ \"$p\" != \"$o\" ] && n; done); "
 	"g=$(echo $g); h=; "
 	"while [ \"$g\" != \"$h\" ]; do h=$g; "
@@ -95,7 +96,8 @@ static const char waiting[] =
 	"sleep 0.2 2>/dev/null || { sleep 1; u=$((u + 4)); }; c; done; "
 	"k=4; e; }; ";
 
-/* A group that is emptied in between is none of ours any more. */
+/* What is there was said before anything is signalled, since that may end all
+ * of the connection. */
 static const char signalling[] =
 	"[ -n \"$g\" ] || { echo \"$m absent\"; exit; }; "
 	"echo \"$m found\"; "

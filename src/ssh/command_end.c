@@ -21,6 +21,7 @@ struct ending {
 	struct second second;
 	int64_t until_ms; /* of all of it */
 	bool told;        /* a signal was sent on some way */
+	bool told_leader; /* to the leader alone, as far as is known */
 };
 
 /* That its leader is gone is not enough: what it started may hold its output
@@ -69,12 +70,20 @@ static bool request_signal(const struct ending *ending, const char *name)
 }
 #endif
 
+/* OpenSSH sends what it is asked for to the process group, Dropbear to the leader
+ * alone, and of others it is not known. */
+static bool signals_groups(const struct ending *ending)
+{
+	return strstr(ending->command->duplex.client->banner, "OpenSSH");
+}
+
 /* Sends a signal by the request, and waits for the end at most so long. */
 static int request(struct ending *ending, const char *name, int64_t timeout_ms)
 {
 	if (!request_signal(ending, name))
 		return SSHOAL_ETIMEOUT;
 	ending->told = true;
+	ending->told_leader |= !signals_groups(ending);
 	return await(ending, timeout_ms);
 }
 
@@ -109,13 +118,27 @@ static int follow_second(struct ending *ending)
 static int end_by_request(struct ending *ending, int64_t *left_ms)
 {
 	int64_t grace_ms = ending->plan->grace_ms;
-	if (grace_ms == 0 || ending->plan->become)
+	if (grace_ms == 0 || ending->plan->become || !signals_groups(ending))
 		return SSHOAL_ETIMEOUT;
 	int64_t first_ms =
 		grace_ms > 0 && grace_ms < REQUEST_MS ? grace_ms : REQUEST_MS;
 	int rc = request(ending, "TERM", first_ms);
 	if (grace_ms > 0 && ending->told)
 		*left_ms = grace_ms - first_ms;
+	return rc;
+}
+
+/* What is left to do where there can be no second command. */
+static int go_on_asking(struct ending *ending, int64_t grace_ms)
+{
+	int64_t term_ms = grace_ms < 0 ? ENDING_TERM_MS : grace_ms;
+	int rc = SSHOAL_ETIMEOUT;
+	if (ending->told)
+		rc = await(ending, term_ms);
+	else if (grace_ms != 0)
+		rc = request(ending, "TERM", term_ms);
+	if (rc == SSHOAL_ETIMEOUT && grace_ms >= 0)
+		rc = request(ending, "KILL", ENDING_KILL_MS);
 	return rc;
 }
 
@@ -134,26 +157,26 @@ static int end_it(struct ending *ending)
 		if (ending->second.word >= SECOND_FOUND || is_gone(ending))
 			return rc;
 	}
-	if (ending->told)
-		rc = await(ending,
-			   rest.grace_ms < 0 ? ENDING_TERM_MS : rest.grace_ms);
-	if (rc == SSHOAL_ETIMEOUT && rest.grace_ms >= 0)
-		rc = request(ending, "KILL", ENDING_KILL_MS);
-	return rc;
+	/* Of what sudo runs the request would reach sudo at most. */
+	return rest.become ? rc : go_on_asking(ending, rest.grace_ms);
 }
 
-static int judge(const struct ending *ending)
+/* rc: why nobody waits any longer. */
+static int judge(const struct ending *ending, int rc)
 {
 	const struct duplex *duplex = &ending->command->duplex;
 	bool has_exit = sshoal__channel_has_exit(&duplex->channel);
 	if (ending->second.word == SECOND_LEFT)
 		return SSHOAL_END_SURVIVED;
-	if (ending->second.word == SECOND_GONE || duplex->channel.closed ||
-	    (has_exit && duplex->failed))
+	if (ending->second.word == SECOND_GONE)
+		return SSHOAL_END_KILLED;
+	if (ending->told_leader && has_exit)
+		return SSHOAL_END_UNKNOWN;
+	if (duplex->channel.closed || (has_exit && duplex->failed))
 		return SSHOAL_END_KILLED;
 	if (has_exit)
 		return SSHOAL_END_SURVIVED;
-	if (duplex->failed || !duplex->client || !ending->told ||
+	if (duplex->failed || rc != SSHOAL_ETIMEOUT || !ending->told ||
 	    ending->second.word == SECOND_FOUND)
 		return SSHOAL_END_UNKNOWN;
 	return SSHOAL_END_SURVIVED;
@@ -169,7 +192,7 @@ int sshoal__command_end(struct sshoal_command *command,
 			sshoal__deadline_in(sshoal__command_ending_ms(ending)),
 	};
 	int rc = end_it(&way);
-	*how = judge(&way);
+	*how = judge(&way, rc);
 	return rc == SSHOAL_ETIMEOUT ? 0 : rc;
 }
 

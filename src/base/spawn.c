@@ -47,7 +47,8 @@ static int set_signals(posix_spawnattr_t *attributes, bool in_session)
 static int begin(pid_t *pid, char *shell, const struct spawn *spawn)
 {
 	char flag[] = "-c";
-	char *const argv[] = { shell, flag, spawn->command, NULL };
+	/* No argument is written to. */
+	char *const argv[] = { shell, flag, (char *)spawn->command, NULL };
 	posix_spawn_file_actions_t actions;
 	posix_spawnattr_t attributes;
 	int rc = posix_spawn_file_actions_init(&actions);

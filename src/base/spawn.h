@@ -9,7 +9,7 @@
 
 /* A command that the user's shell (SHELL, else /bin/sh) is to run. */
 struct spawn {
-	char *command;
+	const char *command;
 	int fds[3];      /* its standard streams; -1: /dev/null */
 	bool in_session; /* of its own, without a terminal; else it has a
 			    process group of its own */

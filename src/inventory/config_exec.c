@@ -49,7 +49,7 @@ static void end(pid_t pid)
 	while (ended < 0 && errno == EINTR);
 }
 
-int sshoal__config_exec(bool *is_true, char *command, int cancel_fd,
+int sshoal__config_exec(bool *is_true, const char *command, int cancel_fd,
 			sshoal_error *error)
 {
 	const struct spawn spawn = {

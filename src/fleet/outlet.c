@@ -149,15 +149,17 @@ static int put_output(void *data, enum channel_stream stream, size_t size_bytes)
 	struct attempt *attempt = data;
 	size_t n = admit(attempt, size_bytes);
 	int rc = n > 0 ? post_output(attempt, stream, n) : 0;
+	attempt->cut = attempt->cut || rc != 0;
 	if (rc || n == size_bytes)
 		return rc;
 	return meet_limit(attempt);
 }
 
+/* Once something was dropped so is what follows it: output has no gaps. */
 static int put_last(void *data, enum channel_stream stream, size_t size_bytes)
 {
 	struct attempt *attempt = data;
-	size_t n = admit(attempt, size_bytes);
+	size_t n = attempt->cut ? 0 : admit(attempt, size_bytes);
 	attempt->cut = attempt->cut || n < size_bytes;
 	if (n == 0)
 		return 0;

@@ -172,9 +172,9 @@ static int judge(const struct ending *ending, int rc)
 		return SSHOAL_END_KILLED;
 	if (ending->told_leader && has_exit)
 		return SSHOAL_END_UNKNOWN;
-	if (duplex->channel.closed || (has_exit && duplex->failed))
+	if (duplex->channel.closed)
 		return SSHOAL_END_KILLED;
-	if (has_exit)
+	if (has_exit && !duplex->failed)
 		return SSHOAL_END_SURVIVED;
 	if (duplex->failed || rc != SSHOAL_ETIMEOUT || !ending->told ||
 	    ending->second.word == SECOND_FOUND)

@@ -13,9 +13,9 @@
 /*
  * Under OpenSSH and Dropbear the shells of all commands of a connection have
  * the same parent: the first one's processes are the process groups of that
- * parent's other children. What sudo starts for a terminal of its own is in
- * groups below those. A login that is bound to one command runs that once more
- * in the place of ours, which is told by what does not carry our mark.
+ * parent's other children, and what came from these and has not become init's
+ * since, as a service has. A login that is bound to one command runs that once
+ * more in the place of ours, which is told by what does not carry our mark.
  */
 
 /* How long it may take to begin. */
@@ -34,78 +34,79 @@ static const char outer[] =
 	"' sh ";
 
 /*
- * A line for each process: number, parent, group, state, name. /proc is read
- * where there is one, since not every host has ps(1). A name may hold anything
- * and so make up what follows it, but not the number: whole groups are
- * signalled by their leader's number alone.
+ * l: a line for each process: number, parent, group, state, name. /proc is read
+ * where there is one, since not every host has ps(1), by a cat(1), since read
+ * takes a byte at a time. A name may hold anything and so make up what follows
+ * it, but not the number: whole groups are signalled by their leader's number
+ * alone. m: has f look at each line of $a. All of it is done whether or not
+ * somebody still listens.
  */
 static const char listing[] =
-	"l() { if [ -r /proc/self/stat ]; then "
-	"for f in /proc/[0-9]*/stat; do "
-	"{ read -r x <\"$f\"; } 2>/dev/null || continue; "
-	"a=${x%% *}; c=${x#*\\(}; x=${x##*\\) }; "
-	"set -- $x; echo \"$a $2 $3 $1 ${c%%\\)*}\"; "
-	"done; else "
-	"ps -A -o pid= -o ppid= -o pgid= -o state= -o comm=; fi; }; "
-	"n() { if [ \"$p\" = \"$r\" ]; then echo \"-$p\"; else echo \"$p\"; "
-	"fi; }; "
-	"all() { printf \"%s\\n\" \"$a\"; }; ";
+	"trap \"\" HUP PIPE; "
+	"b=$(printf \"\\nx\"); b=${b%x}; "
+	"l() { x=; if [ -r /proc/self/stat ]; then "
+	"x=$(cat /proc/[0-9]*/stat 2>/dev/null); fi; set -f; "
+	"if [ -n \"$x\" ]; then IFS=$b; for x in $x; do IFS=\" \"; "
+	"p=${x%% *}; c=${x#*\\(}; x=${x##*\\) }; "
+	"set -- $x; echo \"$p $2 $3 $1 ${c%%\\)*}\"; done; "
+	"else ps -A -o pid= -o ppid= -o pgid= -o state= -o comm=; fi; }; "
+	"m() { set -f; IFS=$b; for x in $a; do IFS=\" \"; set -- $x; "
+	"[ $# -ge 4 ] || continue; p=$1; q=$2; r=$3; s=$4; shift 4; c=$*; "
+	"f; done; IFS=\" \"; set +f; }; "
+	"n() { if [ \"$p\" = \"$r\" ]; then g=\"$g -$p\"; "
+	"else g=\"$g $p\"; fi; }; ";
 
 /*
- * $t: the parent, $o: the second one's own leader, $g: what is signalled. What
- * has no group of its own, as under Dropbear, takes its children along, and so
- * does a sudo.
+ * $t: the parent, $o: the second one's own leader, $g: what is signalled, $u:
+ * each process of that, whose children are taken along. Under Dropbear there
+ * are no groups, and sudo and timeout(1) make more of them.
  */
 static const char finding[] =
-	"t=$1; o=$2; a=$(l); "
-	"h=$(all | while read -r p q r s c; do "
-	"[ \"$p\" = \"$t\" ] && echo \"$c\"; done); "
+	"t=$1; o=$2; a=$(l); h=; g=; "
+	"f() { [ \"$p\" = \"$t\" ] && h=$c; }; m; "
 	"case $h in *sshd*|*dropbear*|\"\") ;; *) t=none;; esac; "
 	"[ \"$t\" = 1 ] && t=none; "
-	"g=$(all | while read -r p q r s c; do "
-	"case $c in *sftp-server*|*sftpserver*|sshd|sshd-session|sshd:*|"
-	"*/sshd|*/sshd-session) continue;; esac; "
-	"[ \"$q\" = \"$t\" ] && [ \"$p\" != \"$o\" ] && n; done); "
-	"g=$(echo $g); h=; "
-	"while [ \"$g\" != \"$h\" ]; do h=$g; "
-	"u=$(all | while read -r p q r s c; do "
-	"case \" $g \" in *\" $p \"*) echo \"$p\";; "
-	"*\" -$r \"*) [ \"$c\" = sudo ] && echo \"$p\";; esac; done); "
-	"u=$(echo $u); "
-	"g=\"$g $(all | while read -r p q r s c; do "
-	"case \" $g \" in *\" $p \"*|*\" -$r \"*) continue;; esac; "
-	"case \" $u \" in *\" $q \"*) n;; esac; "
-	"done)\"; g=$(echo $g); done; ";
+	"f() { case $c in *sftp-server*|*sftpserver*|sshd|sshd-session|"
+	"sshd:*|*/sshd|*/sshd-session) return;; esac; "
+	"[ \"$q\" = \"$t\" ] && [ \"$p\" != \"$o\" ] && n; }; m; "
+	"h=none; while [ \"$g\" != \"$h\" ]; do h=$g; u=; "
+	"f() { case \" $g \" in *\" $p \"*|*\" -$r \"*) u=\"$u $p\";; esac; "
+	"}; m; "
+	"f() { case \" $g \" in *\" $p \"*|*\" -$r \"*) return;; esac; "
+	"case \" $u \" in *\" $q \"*) n;; esac; }; m; "
+	"done; ";
 
 /*
  * e: whether none is left. kill -0 says quickly that some are, but takes those
- * for alive that nobody has buried, and those of others for gone: now and then
- * all are looked at. c: the time in ticks. w: waits for e so many.
+ * for alive that nobody has buried, and those of others for gone: now and then,
+ * ever more seldom, all are looked at. c: the time in ticks. w: waits for e so
+ * many.
  */
 static const char waiting[] =
-	"k=0; e() { k=$((k + 1)); if [ $((k % 5)) != 0 ]; then for i in $g; do "
-	"kill -0 -- \"$i\" 2>/dev/null && return 1; done; fi; "
-	"[ -z \"$(l | while read -r p q r s c; do "
-	"case $s in Z*|X*) continue;; esac; "
-	"case \" $g \" in *\" -$r \"*|*\" $p \"*) echo \"$p\";; esac; "
-	"done)\" ]; }; "
+	"e() { k=$((k + 1)); if [ $k -lt $z ]; then for i in $g; do "
+	"kill -0 -- \"$i\" 2>/dev/null && return 1; done; "
+	"else z=$((k * 2)); fi; "
+	"a=$(l); h=; f() { case $s in Z*|X*) return;; esac; "
+	"case \" $g \" in *\" -$r \"*|*\" $p \"*) h=$p;; esac; }; m; "
+	"[ -z \"$h\" ]; }; "
 	"u=0; c() { { if read -r v x </proc/uptime; then "
 	"v=${v%%.*}${v#*.}; u=$((v / 20)); else u=$((u + 1)); fi; } "
 	"2>/dev/null; }; "
-	"w() { c; d=$u; while [ $((u - d)) -lt $1 ]; do e && return 0; "
+	"w() { k=0; z=4; c; d=$u; while [ $((u - d)) -lt $1 ]; do "
+	"e && return 0; "
 	"sleep 0.2 2>/dev/null || { sleep 1; u=$((u + 4)); }; c; done; "
-	"k=4; e; }; ";
+	"z=0; e; }; ";
 
 /* What is there was said before anything is signalled, since that may end all
  * of the connection. */
 static const char signalling[] =
-	"[ -n \"$g\" ] || { echo \"$m absent\"; exit; }; "
-	"echo \"$m found\"; "
+	"[ -n \"$g\" ] || { echo \"$w absent\"; exit; }; "
+	"echo \"$w found\"; "
 	"if [ $y != 0 ]; then kill -s TERM -- $g 2>/dev/null; "
-	"w $y && { echo \"$m gone\"; exit; }; fi; "
-	"if [ $z != 0 ]; then kill -s KILL -- $g 2>/dev/null; "
-	"w $z && { echo \"$m gone\"; exit; }; fi; "
-	"echo \"$m left\"";
+	"w $y && { echo \"$w gone\"; exit; }; fi; "
+	"if [ $j != 0 ]; then kill -s KILL -- $g 2>/dev/null; "
+	"w $j && { echo \"$w gone\"; exit; }; fi; "
+	"echo \"$w left\"";
 
 static int put(struct buffer *line, const char *text)
 {
@@ -123,7 +124,7 @@ static int make_line(struct buffer *line, const struct second *second,
 {
 	char values[128];
 	bool kills = ending->grace_ms >= 0;
-	(void)snprintf(values, sizeof values, "m=%s; y=%u; z=%u; ",
+	(void)snprintf(values, sizeof values, "w=%s; y=%u; j=%u; ",
 		       second->mark,
 		       ticks(kills ? ending->grace_ms : ENDING_TERM_MS),
 		       kills ? ticks(ENDING_KILL_MS) : 0);

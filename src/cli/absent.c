@@ -56,7 +56,6 @@ static const char later_letters[] = "tCbK";
 
 static const char *const later_commands[] = {
 	"rerun",
-	"report",
 };
 
 static bool is_among(const char *const *names, size_t count, const char *name,

@@ -200,6 +200,18 @@ static const char keygen[] =
 	"                          instead of asking\n"
 	"  -h, --help              this text\n";
 
+static const char report[] =
+	"sshoal report [OPTION...] [FILE] > PAGE.html\n"
+	"Makes a page to look at of a run: outcome, failures, timeline, "
+	"output.\n"
+	"FILE is what --json wrote or a journal, - standard input; without "
+	"it,\n"
+	"the last journal.\n"
+	"\n"
+	"      --run ID            of several runs in FILE, that one (the "
+	"last)\n"
+	"  -h, --help              this text\n";
+
 static const char completion[] =
 	"sshoal completion bash|zsh|fish\n"
 	"Prints a script that completes sshoal's commands, options and hosts:\n"
@@ -239,6 +251,7 @@ int sshoal__cli_help(struct console *console, int topic)
 	const char *const of_copy_id[] = { copy_id, selection, caution, login,
 					   driving, display,   NULL };
 	const char *const of_keygen[] = { keygen, NULL };
+	const char *const of_report[] = { report, NULL };
 	const char *const of_completion[] = { completion, NULL };
 	const char *const of_help[] = { help, NULL };
 	switch ((enum cli_command)topic) {
@@ -268,6 +281,9 @@ int sshoal__cli_help(struct console *console, int topic)
 		break;
 	case CLI_COMMAND_KEYGEN:
 		print(console, of_keygen);
+		break;
+	case CLI_COMMAND_REPORT:
+		print(console, of_report);
 		break;
 	case CLI_COMMAND_COMPLETION:
 		print(console, of_completion);

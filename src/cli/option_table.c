@@ -14,6 +14,7 @@
 #define TRUST (1u << CLI_COMMAND_TRUST)
 #define COPY_ID (1u << CLI_COMMAND_COPY_ID)
 #define KEYGEN (1u << CLI_COMMAND_KEYGEN)
+#define REPORT (1u << CLI_COMMAND_REPORT)
 #define RUNNING (RUN | SCRIPT | PUT)
 #define MOVING (PUT | GET)
 #define WORKING (RUNNING | GET)
@@ -21,7 +22,7 @@
 #define REACHING (DRIVEN | TRUST)
 #define SELECTING (REACHING | HOSTS)
 #define ANY \
-	(SELECTING | KEYGEN | 1u << CLI_COMMAND_COMPLETION | \
+	(SELECTING | KEYGEN | REPORT | 1u << CLI_COMMAND_COMPLETION | \
 	 1u << CLI_COMMAND_HELP)
 #define AT(member) offsetof(struct options, member)
 
@@ -477,6 +478,11 @@ static const struct option_spec table[] = {
 	  .commands = RUN,
 	  .offset = AT(words.quote),
 	  .least = 1 },
+	{ .name = "run",
+	  .kind = OPTION_TEXT,
+	  .commands = REPORT,
+	  .offset = AT(words.run),
+	  .what = "a run's name" },
 	{ .letter = 'q',
 	  .kind = OPTION_LEVEL,
 	  .commands = SELECTING,

@@ -139,6 +139,7 @@ static bool takes_words(int command)
 {
 	return command == CLI_COMMAND_RUN || command == CLI_COMMAND_SCRIPT ||
 	       command == CLI_COMMAND_PUT || command == CLI_COMMAND_GET ||
+	       command == CLI_COMMAND_REPORT ||
 	       command == CLI_COMMAND_COMPLETION;
 }
 
@@ -280,6 +281,12 @@ static int check_words(const struct parser *parser)
 				      "get: write what to download, then the "
 				      "folder here: sshoal get -f FILE SRC... "
 				      "DIR");
+	case CLI_COMMAND_REPORT:
+		if (count < 2)
+			return 0;
+		return sshoal__refuse(parser->error,
+				      "report: one file at a time: sshoal "
+				      "report FILE > PAGE.html");
 	default:
 		return 0;
 	}

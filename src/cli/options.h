@@ -22,7 +22,8 @@ enum cli_command {
 	CLI_COMMAND_VERSION,
 	CLI_COMMAND_TRUST,
 	CLI_COMMAND_COPY_ID,
-	CLI_COMMAND_KEYGEN
+	CLI_COMMAND_KEYGEN,
+	CLI_COMMAND_REPORT
 };
 
 enum output_kind { OUTPUT_LINES = 0, OUTPUT_JSON, OUTPUT_NONE };
@@ -129,6 +130,7 @@ struct word_options {
 	uint32_t quote;
 	uint32_t count_only; /* hosts --count */
 	uint32_t fold;       /* hosts --fold */
+	const char *run;     /* which one of a file */
 };
 
 /* A command line, understood. Strings are argv's. */

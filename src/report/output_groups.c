@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include <sshoal/error.h>
+#include <sshoal/fleet.h>
 
 /*
  * Outputs that are the same are found by a digest of all their bytes and kept
@@ -108,7 +109,7 @@ int sshoal__output_add(struct output_groups *groups, struct output **output,
 		*output = calloc(1, sizeof **output);
 	if (!*output)
 		return SSHOAL_ENOMEM;
-	struct output_stream *to = &(*output)->streams[stream != 0];
+	struct output_stream *to = &(*output)->streams[stream == SSHOAL_STDERR];
 	int rc = add_to_digest(to, bytes, size_bytes);
 	if (rc)
 		return rc;

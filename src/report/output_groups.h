@@ -28,7 +28,7 @@ struct output_stream {
 
 /* What one host has written. */
 struct output {
-	struct output_stream streams[2]; /* SSHOAL_STDOUT, SSHOAL_STDERR */
+	struct output_stream streams[2]; /* standard output, error */
 };
 
 /* Hosts that wrote the same and ended alike. */

@@ -2,8 +2,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <sshoal/fleet.h>
-
 #include "report/amount.h"
 #include "report/page_sections.h"
 #include "report/page_text.h"
@@ -137,10 +135,8 @@ static int put_group(struct console *console, const struct shown_group *shown,
 	if (streams[0].total + streams[1].total == 0)
 		sshoal__page_markup(console,
 				    "<p class=\"soft\">No output.</p>\n");
-	*room -= put_stream(console, &streams[SSHOAL_STDOUT], "standard output",
-			    *room);
-	*room -= put_stream(console, &streams[SSHOAL_STDERR], "standard error",
-			    *room);
+	*room -= put_stream(console, &streams[0], "standard output", *room);
+	*room -= put_stream(console, &streams[1], "standard error", *room);
 	sshoal__page_markup(console, "</details>\n");
 	return rc;
 }

@@ -41,9 +41,6 @@ static const char *const later_names[] = {
 	"sudo-password-file",
 	"template",
 	"failed-to",
-	"max-output",
-	"output-dir",
-	"compress-logs",
 	"diff",
 	"mask",
 	"live",
@@ -159,8 +156,8 @@ int sshoal__absent_meaning(char letter, const char *value, sshoal_error *error)
 	if (letter == 'o' && !strchr(value, '='))
 		return sshoal__refuse(error,
 				      "-o \"%.60s\": takes Key=Value as in "
-				      "ssh; for a folder of outputs it is "
-				      "--output-dir (not in this version)",
+				      "ssh; for a folder of outputs write "
+				      "--output-dir",
 				      value);
 	if (letter == 'w' && value[0] == '^')
 		return sshoal__refuse(error,

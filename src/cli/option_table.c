@@ -192,7 +192,7 @@ static const struct option_spec table[] = {
 	  .offset = AT(login.ask_passphrase),
 	  .least = 1 },
 	{ .name = "no-password-probe",
-	  .kind = OPTION_FLAG,
+	  .kind = OPTION_BIT,
 	  .commands = DRIVEN,
 	  .offset = AT(fleet.flags),
 	  .least = SSHOAL_FLEET_NO_PASSWORD_PROBE },
@@ -456,12 +456,28 @@ static const struct option_spec table[] = {
 	  .commands = SELECTING,
 	  .offset = AT(display.output),
 	  .least = OUTPUT_JSON },
+	{ .name = "output-dir",
+	  .kind = OPTION_TEXT,
+	  .takes = OPTION_TAKES_FILE,
+	  .commands = DRIVEN,
+	  .offset = AT(display.output_dir),
+	  .what = "a folder" },
+	{ .name = "compress-logs",
+	  .kind = OPTION_FLAG,
+	  .commands = DRIVEN,
+	  .offset = AT(display.compress_logs),
+	  .least = 1 },
 	{ .name = "no-label",
 	  .letter = 'N',
 	  .kind = OPTION_FLAG,
 	  .commands = RUN | SCRIPT,
 	  .offset = AT(display.no_label),
 	  .least = 1 },
+	{ .name = "max-output",
+	  .kind = OPTION_OUTPUT,
+	  .commands = RUNNING,
+	  .offset = AT(fleet),
+	  .what = "a size, or SIZE,cut" },
 	{ .name = "raw-output",
 	  .kind = OPTION_FLAG,
 	  .commands = RUNNING,
@@ -546,6 +562,7 @@ bool sshoal__option_takes_value(const struct option_spec *spec)
 {
 	switch ((enum option_kind)spec->kind) {
 	case OPTION_FLAG:
+	case OPTION_BIT:
 	case OPTION_LEVEL:
 	case OPTION_HELP:
 	case OPTION_VERSION:
@@ -555,6 +572,7 @@ bool sshoal__option_takes_value(const struct option_spec *spec)
 	case OPTION_CONFIRM:
 	case OPTION_TIME:
 	case OPTION_SIZE:
+	case OPTION_OUTPUT:
 	case OPTION_MODE:
 	case OPTION_TEXT:
 	case OPTION_COMMENT:

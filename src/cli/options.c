@@ -338,6 +338,10 @@ static int check_whole(const struct parser *parser)
 		return sshoal__refuse(parser->error,
 				      "--fold, --count and --json exclude each "
 				      "other");
+	if (options->display.compress_logs && !options->display.output_dir)
+		return sshoal__refuse(parser->error,
+				      "--compress-logs: needs --output-dir, "
+				      "whose files it compresses");
 	if (options->login.ask_pass && options->login.password_file)
 		return sshoal__refuse(parser->error,
 				      "-k and --password-file exclude each "

@@ -94,15 +94,18 @@ static int put_group(struct console *console,
 	sshoal__page_status(console, hosts[0]);
 	sshoal__page_markup(console, " <span class=\"why\">");
 	sshoal__page_line(console, rest_of(group->first), 2000);
-	sshoal__page_markup(console, "</span></p>\n<details");
-	sshoal__page_markup(console, group->count <= 3 ? " open" : "");
-	sshoal__page_markup(console, "><summary><b>");
-	sshoal__page_amount(console, group->count, "host", "hosts");
-	sshoal__page_markup(console, "</b> <span class=\"fold\">");
-	int rc = sshoal__page_fold(console, hosts, group->count);
-	sshoal__page_markup(console, "</span></summary>\n");
+	sshoal__page_markup(console, "</span></p>\n");
+	int rc = 0;
+	if (group->count > 1) {
+		sshoal__page_markup(console, "<details><summary><b>");
+		sshoal__page_amount(console, group->count, "host", "hosts");
+		sshoal__page_markup(console, "</b> <span class=\"fold\">");
+		rc = sshoal__page_fold(console, hosts, group->count);
+		sshoal__page_markup(console, "</span></summary>\n");
+	}
 	put_hosts(console, group);
-	sshoal__page_markup(console, "</details>\n</div>\n");
+	sshoal__page_markup(console, group->count > 1 ? "</details>\n</div>\n" :
+							"</div>\n");
 	free(hosts);
 	return rc;
 }

@@ -45,7 +45,7 @@ static void put_lane(struct console *console, const struct recorded_host *host,
 {
 	struct page_span spans[PAGE_SPAN_COUNT];
 	size_t count = sshoal__page_spans(spans, host, end_ms);
-	sshoal__page_markup(console, "<svg class=\"lane\" width=\"100%\" "
+	sshoal__page_markup(console, "<svg width=\"100%\" "
 				     "height=\"18\" role=\"img\">");
 	put_words(console, host, spans, count);
 	sshoal__page_time_grid(console, end_ms);

@@ -50,6 +50,8 @@ static size_t fill_head(struct output_groups *groups,
 		stream->head = head;
 		stream->head_room = room;
 	}
+	if (n == 0 || !stream->head)
+		return 0;
 	memcpy(stream->head + stream->head_used, bytes, n);
 	stream->head_used += n;
 	return n;

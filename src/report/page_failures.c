@@ -52,13 +52,13 @@ static const char *rest_of(const struct failure *failure)
 	return text + n + strspn(text + n, ": ");
 }
 
-static void put_hosts(struct console *console,
-		      const struct alike_failures *group)
+static void put_hosts(struct console *console, const struct failure *failures,
+		      size_t count)
 {
-	size_t count = group->count < LISTED_MAX ? group->count : LISTED_MAX;
+	size_t shown = count < LISTED_MAX ? count : LISTED_MAX;
 	sshoal__page_markup(console, "<ul class=\"names\">\n");
-	for (size_t i = 0; i < count; i++) {
-		const struct recorded_host *host = group->first[i].host;
+	for (size_t i = 0; i < shown; i++) {
+		const struct recorded_host *host = failures[i].host;
 		sshoal__page_markup(console, "<li>");
 		sshoal__page_line(console, host->label, 200);
 		sshoal__page_markup(console, " <span class=\"soft\">");
@@ -73,10 +73,10 @@ static void put_hosts(struct console *console,
 		sshoal__page_markup(console, "</span></li>\n");
 	}
 	sshoal__page_markup(console, "</ul>\n");
-	if (count == group->count)
+	if (shown == count)
 		return;
 	sshoal__page_markup(console, "<p class=\"more\">");
-	sshoal__page_amount(console, group->count - count, "host", "hosts");
+	sshoal__page_amount(console, count - shown, "host", "hosts");
 	sshoal__page_markup(console, " more, not listed here.</p>\n");
 }
 
@@ -96,15 +96,15 @@ static int put_group(struct console *console,
 	sshoal__page_line(console, rest_of(group->first), 2000);
 	sshoal__page_markup(console, "</span></p>\n");
 	int rc = 0;
-	if (group->count > 1) {
+	if (group->count != 1) {
 		sshoal__page_markup(console, "<details><summary><b>");
 		sshoal__page_amount(console, group->count, "host", "hosts");
 		sshoal__page_markup(console, "</b> <span class=\"fold\">");
 		rc = sshoal__page_fold(console, hosts, group->count);
 		sshoal__page_markup(console, "</span></summary>\n");
 	}
-	put_hosts(console, group);
-	sshoal__page_markup(console, group->count > 1 ? "</details>\n</div>\n" :
+	put_hosts(console, group->first, group->count);
+	sshoal__page_markup(console, group->count != 1 ? "</details>\n</div>\n" :
 							"</div>\n");
 	free(hosts);
 	return rc;

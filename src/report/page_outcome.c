@@ -9,8 +9,7 @@
 
 static const char *const meanings[RECORDED_STATUS_COUNT] = {
 	[SSHOAL_STATUS_OK] = "did what was asked",
-	[SSHOAL_STATUS_FAILED] = "the command ended with another exit status "
-				 "than 0",
+	[SSHOAL_STATUS_FAILED] = "its exit status is not 0",
 	[SSHOAL_STATUS_SIGNALED] = "a signal ended the command",
 	[SSHOAL_STATUS_CHECK_FAILED] = "the check afterwards did not pass",
 	[SSHOAL_STATUS_DNS] = "the name has no address",
@@ -19,8 +18,7 @@ static const char *const meanings[RECORDED_STATUS_COUNT] = {
 	[SSHOAL_STATUS_CONNECT_TIMEOUT] = "no login within the limits",
 	[SSHOAL_STATUS_PROTOCOL] = "no agreement in banner or key exchange",
 	[SSHOAL_STATUS_HOST_KEY_UNKNOWN] = "its key is not in known_hosts",
-	[SSHOAL_STATUS_HOST_KEY_CHANGED] = "its key is not the one in "
-					   "known_hosts",
+	[SSHOAL_STATUS_HOST_KEY_CHANGED] = "known_hosts has another key",
 	[SSHOAL_STATUS_HOST_KEY_REVOKED] = "its key is revoked",
 	[SSHOAL_STATUS_AUTH] = "the login was refused",
 	[SSHOAL_STATUS_CHANNEL] = "the server refused the command",
@@ -30,12 +28,11 @@ static const char *const meanings[RECORDED_STATUS_COUNT] = {
 	[SSHOAL_STATUS_NO_STATUS] = "closed without an exit status",
 	[SSHOAL_STATUS_OUTPUT_LIMIT] = "it wrote more than allowed",
 	[SSHOAL_STATUS_TRANSFER] = "files could not be moved",
-	[SSHOAL_STATUS_LOCAL] = "something failed on the machine that ran "
-				"sshoal",
+	[SSHOAL_STATUS_LOCAL] = "something failed where sshoal ran",
 	[SSHOAL_STATUS_CANCELLED] = "ended by an interrupt",
 	[SSHOAL_STATUS_NOT_STARTED] = "its turn did not come",
 	[RECORDED_UNFINISHED] = "the file ends before its result",
-	[RECORDED_OTHER] = "a word that this version of sshoal does not know",
+	[RECORDED_OTHER] = "not known to this version",
 };
 
 static const char *word_of(int status)

@@ -80,15 +80,23 @@ static void put_hosts(struct console *console, const struct failure *failures,
 	sshoal__page_markup(console, " more, not listed here.</p>\n");
 }
 
-static int put_group(struct console *console,
-		     const struct alike_failures *group)
+/* The hosts as a list for free(3). */
+static const struct recorded_host **
+list_hosts(const struct alike_failures *group)
 {
 	const struct recorded_host **hosts =
 		calloc(group->count, sizeof *hosts);
+	for (size_t i = 0; hosts && i < group->count; i++)
+		hosts[i] = group->first[i].host;
+	return hosts;
+}
+
+static int put_group(struct console *console,
+		     const struct alike_failures *group)
+{
+	const struct recorded_host **hosts = list_hosts(group);
 	if (!hosts)
 		return SSHOAL_ENOMEM;
-	for (size_t i = 0; i < group->count; i++)
-		hosts[i] = group->first[i].host;
 	sshoal__page_format(console, "<div class=\"item card e-%c\">\n<p>",
 			    sshoal__page_class(hosts[0]->status));
 	sshoal__page_status(console, hosts[0]);
@@ -104,8 +112,9 @@ static int put_group(struct console *console,
 		sshoal__page_markup(console, "</span></summary>\n");
 	}
 	put_hosts(console, group->first, group->count);
-	sshoal__page_markup(console, group->count != 1 ? "</details>\n</div>\n" :
-							"</div>\n");
+	sshoal__page_markup(console, group->count != 1 ?
+					     "</details>\n</div>\n" :
+					     "</div>\n");
 	free(hosts);
 	return rc;
 }

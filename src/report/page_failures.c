@@ -55,10 +55,10 @@ static const char *rest_of(const struct failure *failure)
 static void put_hosts(struct console *console, const struct failure *failures,
 		      size_t count)
 {
-	size_t shown = count < LISTED_MAX ? count : LISTED_MAX;
+	size_t shown = 0;
 	sshoal__page_markup(console, "<ul class=\"names\">\n");
-	for (size_t i = 0; i < shown; i++) {
-		const struct recorded_host *host = failures[i].host;
+	for (; shown < count && shown < LISTED_MAX; shown++) {
+		const struct recorded_host *host = failures[shown].host;
 		sshoal__page_markup(console, "<li>");
 		sshoal__page_line(console, host->label, 200);
 		sshoal__page_markup(console, " <span class=\"soft\">");

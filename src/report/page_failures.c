@@ -156,10 +156,10 @@ static int put_groups(struct console *console, struct failure *failures,
 	qsort(failures, count, sizeof *failures, by_text);
 	size_t made = make_groups(groups, failures, count);
 	qsort(groups, made, sizeof *groups, by_size);
-	size_t shown = made < PAGE_FAILURES_MAX ? made : PAGE_FAILURES_MAX;
+	size_t shown = 0;
 	int rc = 0;
-	for (size_t i = 0; i < shown && rc == 0; i++)
-		rc = put_group(console, &groups[i]);
+	for (; shown < made && shown < PAGE_FAILURES_MAX && rc == 0; shown++)
+		rc = put_group(console, &groups[shown]);
 	if (shown < made)
 		put_left_out(console, groups + shown, made - shown);
 	free(groups);

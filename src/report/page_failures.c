@@ -166,23 +166,33 @@ static int put_groups(struct console *console, struct failure *failures,
 	return rc;
 }
 
+/* What is said of each host that is not ok; *count grows with it. */
+static int collect(struct failure *failures, size_t *count,
+		   const struct recording *recording)
+{
+	for (size_t i = 0; i < recording->slot_count; i++) {
+		const struct recorded_host *host = recording->hosts[i];
+		if (!host || host->status == SSHOAL_STATUS_OK)
+			continue;
+		char *text = sshoal__recorded_host_text(host);
+		if (!text)
+			return SSHOAL_ENOMEM;
+		failures[*count] = (struct failure){ host, text };
+		++*count;
+	}
+	return 0;
+}
+
 static int put_failures(struct console *console,
 			const struct recording *recording)
 {
 	size_t most =
 		recording->host_count - recording->counts[SSHOAL_STATUS_OK];
 	struct failure *failures = calloc(most + 1, sizeof *failures);
+	if (!failures)
+		return SSHOAL_ENOMEM;
 	size_t count = 0;
-	int rc = failures ? 0 : SSHOAL_ENOMEM;
-	for (size_t i = 0; i < recording->slot_count && rc == 0; i++) {
-		const struct recorded_host *host = recording->hosts[i];
-		if (!host || host->status == SSHOAL_STATUS_OK)
-			continue;
-		failures[count].host = host;
-		failures[count].text = sshoal__recorded_host_text(host);
-		rc = failures[count].text ? 0 : SSHOAL_ENOMEM;
-		count++;
-	}
+	int rc = collect(failures, &count, recording);
 	if (rc == 0)
 		rc = put_groups(console, failures, count);
 	for (size_t i = 0; i < count; i++)

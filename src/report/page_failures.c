@@ -166,10 +166,20 @@ static int put_groups(struct console *console, struct failure *failures,
 	return rc;
 }
 
-/* What is said of each host that is not ok; *count grows with it. */
-static int collect(struct failure *failures, size_t *count,
-		   const struct recording *recording)
+/* All of a run. */
+struct failures {
+	struct failure *items;
+	size_t count;
+};
+
+/* What is said of each host that is not ok. */
+static int collect(struct failures *failures, const struct recording *recording)
 {
+	size_t most =
+		recording->host_count - recording->counts[SSHOAL_STATUS_OK];
+	failures->items = calloc(most + 1, sizeof *failures->items);
+	if (!failures->items)
+		return SSHOAL_ENOMEM;
 	for (size_t i = 0; i < recording->slot_count; i++) {
 		const struct recorded_host *host = recording->hosts[i];
 		if (!host || host->status == SSHOAL_STATUS_OK)
@@ -177,27 +187,27 @@ static int collect(struct failure *failures, size_t *count,
 		char *text = sshoal__recorded_host_text(host);
 		if (!text)
 			return SSHOAL_ENOMEM;
-		failures[*count] = (struct failure){ host, text };
-		++*count;
+		failures->items[failures->count++] =
+			(struct failure){ host, text };
 	}
 	return 0;
+}
+
+static void free_failures(struct failures *failures)
+{
+	for (size_t i = 0; i < failures->count; i++)
+		free(failures->items[i].text);
+	free(failures->items);
 }
 
 static int put_failures(struct console *console,
 			const struct recording *recording)
 {
-	size_t most =
-		recording->host_count - recording->counts[SSHOAL_STATUS_OK];
-	struct failure *failures = calloc(most + 1, sizeof *failures);
-	if (!failures)
-		return SSHOAL_ENOMEM;
-	size_t count = 0;
-	int rc = collect(failures, &count, recording);
+	struct failures failures = { .count = 0 };
+	int rc = collect(&failures, recording);
 	if (rc == 0)
-		rc = put_groups(console, failures, count);
-	for (size_t i = 0; i < count; i++)
-		free(failures[i].text);
-	free(failures);
+		rc = put_groups(console, failures.items, failures.count);
+	free_failures(&failures);
 	return rc;
 }
 

@@ -214,14 +214,11 @@ static int put_failures(struct console *console,
 static void put_notes(struct console *console,
 		      const struct recording *recording)
 {
-	size_t count = recording->note_count < PAGE_NOTES_MAX ?
-			       recording->note_count :
-			       PAGE_NOTES_MAX;
-	size_t left_out =
-		recording->note_count - count + recording->notes_left_out;
+	size_t shown = 0;
 	sshoal__page_markup(console, "<h3>Notes</h3>\n<ul class=\"notes\">\n");
-	for (size_t i = 0; i < count; i++) {
-		const struct recorded_note *note = &recording->notes[i];
+	for (; shown < recording->note_count && shown < PAGE_NOTES_MAX;
+	     shown++) {
+		const struct recorded_note *note = &recording->notes[shown];
 		sshoal__page_markup(console, "<li class=\"item\"><b>");
 		sshoal__page_line(console, note->label, 200);
 		sshoal__page_markup(console, "</b> ");
@@ -229,6 +226,8 @@ static void put_notes(struct console *console,
 		sshoal__page_markup(console, "</li>\n");
 	}
 	sshoal__page_markup(console, "</ul>\n");
+	size_t left_out =
+		recording->note_count - shown + recording->notes_left_out;
 	if (left_out == 0)
 		return;
 	sshoal__page_markup(console, "<p class=\"more\">Left out: ");

@@ -92,14 +92,14 @@ static void put_ending(struct console *console,
 
 static void put_names(struct console *console, const struct shown_group *shown)
 {
-	size_t count = shown->count < LISTED_MAX ? shown->count : LISTED_MAX;
+	size_t count = 0;
 	if (shown->count < 2)
 		return;
 	sshoal__page_markup(console, "<details class=\"who\"><summary>The hosts"
 				     "</summary>\n<ul class=\"names\">\n");
-	for (size_t i = 0; i < count; i++) {
+	for (; count < shown->count && count < LISTED_MAX; count++) {
 		sshoal__page_markup(console, "<li>");
-		sshoal__page_line(console, shown->hosts[i]->label, 200);
+		sshoal__page_line(console, shown->hosts[count]->label, 200);
 		sshoal__page_markup(console, "</li>\n");
 	}
 	sshoal__page_markup(console, "</ul>");

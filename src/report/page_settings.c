@@ -58,10 +58,10 @@ static void put_scalar(struct console *console, const json_t *value)
 static void put_list(struct console *console, const json_t *list)
 {
 	size_t count = json_array_size(list);
-	size_t shown = count < LIST_ITEMS_MAX ? count : LIST_ITEMS_MAX;
-	for (size_t i = 0; i < shown; i++) {
-		sshoal__page_markup(console, i ? " " : "");
-		put_scalar(console, json_array_get(list, i));
+	size_t shown = 0;
+	for (; shown < count && shown < LIST_ITEMS_MAX; shown++) {
+		sshoal__page_markup(console, shown ? " " : "");
+		put_scalar(console, json_array_get(list, shown));
 	}
 	if (shown < count) {
 		sshoal__page_markup(console, " &hellip; and ");

@@ -210,8 +210,6 @@ int sshoal__page_slowest(struct console *console,
 	if (rc)
 		return rc;
 	qsort(hosts.items, hosts.count, sizeof *hosts.items, by_time);
-	size_t shown =
-		hosts.count < PAGE_SLOWEST_MAX ? hosts.count : PAGE_SLOWEST_MAX;
 	sshoal__page_section(console, "slowest", "Slowest hosts");
 	sshoal__page_markup(
 		console,
@@ -225,8 +223,9 @@ int sshoal__page_slowest(struct console *console,
 		"exch.</th><th scope=\"col\" class=\"n\">Login</th><th "
 		"scope=\"col\" class=\"n\">Run</th><th scope=\"col\" "
 		"class=\"n\">Total</th></tr></thead>\n<tbody>\n");
-	for (size_t i = 0; i < shown && hosts.items[i]->total_ms >= 0; i++)
-		put_slow_row(console, hosts.items[i]);
+	for (size_t i = 0; i < hosts.count && i < PAGE_SLOWEST_MAX; i++)
+		if (hosts.items[i]->total_ms >= 0)
+			put_slow_row(console, hosts.items[i]);
 	sshoal__page_markup(console, "</tbody></table></div>\n");
 	sshoal__page_section_end(console);
 	sshoal__page_hosts_fini(&hosts);

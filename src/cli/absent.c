@@ -42,15 +42,12 @@ static const char *const later_names[] = {
 	"template",
 	"failed-to",
 	"max-output",
-	"diff",
-	"mask",
-	"live",
 	"keep-going",
 	"lock",
 	"lock-wait",
 };
 
-static const char later_letters[] = "tCbK";
+static const char later_letters[] = "tCK";
 
 static const char *const later_commands[] = {
 	"rerun",

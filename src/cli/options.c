@@ -7,6 +7,7 @@
 
 #include "cli/absent.h"
 #include "cli/command_name.h"
+#include "cli/display.h"
 #include "cli/occurrence.h"
 #include "cli/option_table.h"
 #include "cli/refusal.h"
@@ -314,6 +315,13 @@ static int check_keys(const struct parser *parser)
 	return 0;
 }
 
+static bool is_given(const struct parser *parser, const char *name)
+{
+	const struct option_spec *spec = sshoal__option_by_name(
+		name, strlen(name), parser->options->command);
+	return spec && parser->given[spec - sshoal__option_at(0)];
+}
+
 /* What only the whole command line shows. */
 static int check_whole(const struct parser *parser)
 {
@@ -352,7 +360,13 @@ static int check_whole(const struct parser *parser)
 	int rc = check_words(parser);
 	if (rc == 0)
 		rc = check_keys(parser);
-	return rc ? rc : check_given(parser);
+	if (rc == 0)
+		rc = check_given(parser);
+	return rc ? rc :
+		    sshoal__display_check(parser->options,
+					  is_given(parser, "output") ||
+						  is_given(parser, "json"),
+					  parser->error);
 }
 
 static int parse_all(struct parser *parser)
@@ -398,9 +412,10 @@ int sshoal__options_parse(struct options *options, int argc,
 void sshoal__options_fini(struct options *options)
 {
 	struct text_list *const lists[] = {
-		&options->login.identities,      &options->login.words,
-		&options->selection.exclusions,  &options->selection.files,
-		&options->selection.expressions, &options->words.words,
+		&options->display.masks,   &options->login.identities,
+		&options->login.words,     &options->selection.exclusions,
+		&options->selection.files, &options->selection.expressions,
+		&options->words.words,
 	};
 	for (size_t i = 0; i < sizeof lists / sizeof *lists; i++) {
 		free(lists[i]->items);

@@ -41,7 +41,6 @@ static const char *const later_names[] = {
 	"sudo-password-file",
 	"template",
 	"failed-to",
-	"max-output",
 	"keep-going",
 	"lock",
 	"lock-wait",

@@ -140,6 +140,8 @@ static const char limits[] =
 
 static const char commands[] =
 	"      --detach-grace TIME for output after a command's end (2)\n"
+	"      --max-output SIZE[,cut]  a host's output; end past it, or drop "
+	"it\n"
 	"      --raw-output        control characters as they are\n"
 	"  -S, --max-exit          exit with the largest remote status\n";
 

@@ -48,6 +48,7 @@ bool sshoal__option_takes_value(const struct option_spec *spec)
 {
 	switch ((enum option_kind)spec->kind) {
 	case OPTION_FLAG:
+	case OPTION_BIT:
 	case OPTION_LEVEL:
 	case OPTION_HELP:
 	case OPTION_VERSION:
@@ -57,6 +58,7 @@ bool sshoal__option_takes_value(const struct option_spec *spec)
 	case OPTION_CONFIRM:
 	case OPTION_TIME:
 	case OPTION_SIZE:
+	case OPTION_OUTPUT:
 	case OPTION_MODE:
 	case OPTION_TEXT:
 	case OPTION_COMMENT:

@@ -29,6 +29,7 @@ struct sshoal_result {
 	int code;
 	uint32_t attempts;
 	bool held;
+	bool cut;
 };
 
 /* The status for an error code met in a phase. */

@@ -88,7 +88,8 @@ static int check(const sshoal_fleet_options *options, sshoal_error *error)
 		  LOGINS_MOST },
 		{ "connect_rate", options->connect_rate, 1000000 },
 		{ "retries", options->retries, 1000 },
-		{ "flags", options->flags, SSHOAL_FLEET_NO_PASSWORD_PROBE },
+		{ "flags", options->flags,
+		  SSHOAL_FLEET_NO_PASSWORD_PROBE | SSHOAL_FLEET_CUT_OUTPUT },
 	};
 	for (size_t i = 0; i < sizeof members / sizeof *members; i++)
 		if (members[i].value > members[i].most)

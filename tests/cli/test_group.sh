@@ -66,19 +66,20 @@ test_only_what_failed_is_shown() {
 	expect_out ''
 }
 
-# The file whose data the hosts wait for exists once the first one has ended.
+# A job in the background does not see an interrupt from a keyboard.
 test_an_interrupt_prints_what_was_gathered() {
 	mkfifo "$work/pipe"
+	exec 3<>"$work/pipe"
 	"$SSHOAL_PROGRAM" run -b -f "$hosts" -- \
-		"echo begun; case \$SSH_CONNECTION in *' 127.0.1.3 '*) exec sleep 600; esac; echo >$work/pipe" \
+		"echo begun; case \$SSH_CONNECTION in *' 127.0.1.3 '*) exec sleep 60; esac; echo >$work/pipe" \
 		>"$work/out" 2>"$work/err" </dev/null &
 	local pid=$! code=0
 	for _ in 1 2 3; do
-		read -r _ <"$work/pipe"
+		read -r _ <&3
 	done
-	kill -INT "$pid"
+	kill -TERM "$pid"
 	wait "$pid" || code=$?
-	[ "$code" -eq 130 ] || fail "exit status $code"
+	[ "$code" -eq 143 ] || fail "exit status $code"
 	expect_out_line '^== .*c.*: cancelled$'
 	expect_out_line '^begun$'
 }

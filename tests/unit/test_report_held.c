@@ -184,7 +184,7 @@ static void what_is_masked_makes_no_difference(void **state)
 static void a_difference_is_shown_against_the_largest_group(void **state)
 {
 	static const char text[] = "1\n2\n3\n4\n5\n6\n7\n8\n9\n";
-	struct scene scene = open_gather(true, "#.*");
+	struct scene scene = open_gather(true, " *#.*");
 	(void)state;
 	for (size_t i = 0; i < 2; i++) {
 		say(&scene, i, text);

@@ -20,23 +20,11 @@ static int check_masks(const struct display_options *display,
 	return rc;
 }
 
-int sshoal__display_check(struct options *options, bool chooses,
-			  sshoal_error *error)
+/* Whether there is output that can be held in this way. */
+static int check_kind(const struct options *options, sshoal_error *error)
 {
-	struct display_options *display = &options->display;
+	const struct display_options *display = &options->display;
 	int command = options->command;
-	bool implies =
-		display->diff || display->live || display->masks.count > 0;
-	if (command == CLI_COMMAND_NONE || command == CLI_COMMAND_HELP ||
-	    command == CLI_COMMAND_VERSION)
-		return 0;
-	if (implies && display->output != OUTPUT_GROUP && chooses)
-		return sshoal__refuse(error,
-				      "--diff, --mask and --live are for "
-				      "--output group; leave the other "
-				      "--output or --json out");
-	if (implies)
-		display->output = OUTPUT_GROUP;
 	bool is_held = display->output == OUTPUT_HOST ||
 		       display->output == OUTPUT_GROUP;
 	if (is_held && command != CLI_COMMAND_RUN &&
@@ -54,7 +42,32 @@ int sshoal__display_check(struct options *options, bool chooses,
 			error, "-N: goes with --output lines and failed; "
 			       "host and group name the hosts above what "
 			       "they say");
-	return check_masks(display, error);
+	return 0;
+}
+
+int sshoal__display_check(struct options *options, bool chooses,
+			  sshoal_error *error)
+{
+	struct display_options *display = &options->display;
+	int command = options->command;
+	bool implies =
+		display->diff || display->live || display->masks.count > 0;
+	if (command == CLI_COMMAND_NONE || command == CLI_COMMAND_HELP ||
+	    command == CLI_COMMAND_VERSION)
+		return 0;
+	if (display->compress_logs && !display->output_dir)
+		return sshoal__refuse(error,
+				      "--compress-logs: needs --output-dir, "
+				      "whose files it compresses");
+	if (implies && display->output != OUTPUT_GROUP && chooses)
+		return sshoal__refuse(error,
+				      "--diff, --mask and --live are for "
+				      "--output group; leave the other "
+				      "--output or --json out");
+	if (implies)
+		display->output = OUTPUT_GROUP;
+	int rc = check_kind(options, error);
+	return rc ? rc : check_masks(display, error);
 }
 
 static int make_gather(struct reporter *reporter, struct console *console,

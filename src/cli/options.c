@@ -315,6 +315,21 @@ static int check_keys(const struct parser *parser)
 	return 0;
 }
 
+/* Of what is asked for, nothing is read from a file. */
+static int check_secrets(const struct parser *parser)
+{
+	const struct login_options *login = &parser->options->login;
+	if (login->ask_pass && login->password_file)
+		return sshoal__refuse(parser->error,
+				      "-k and --password-file exclude each "
+				      "other");
+	if (login->ask_passphrase && login->passphrase_file)
+		return sshoal__refuse(parser->error,
+				      "--ask-passphrase and --passphrase-file "
+				      "exclude each other");
+	return 0;
+}
+
 static bool is_given(const struct parser *parser, const char *name)
 {
 	const struct option_spec *spec = sshoal__option_by_name(
@@ -339,18 +354,6 @@ static int check_whole(const struct parser *parser)
 		return sshoal__refuse(parser->error,
 				      "--fold, --count and --json exclude each "
 				      "other");
-	if (options->display.compress_logs && !options->display.output_dir)
-		return sshoal__refuse(parser->error,
-				      "--compress-logs: needs --output-dir, "
-				      "whose files it compresses");
-	if (options->login.ask_pass && options->login.password_file)
-		return sshoal__refuse(parser->error,
-				      "-k and --password-file exclude each "
-				      "other");
-	if (options->login.ask_passphrase && options->login.passphrase_file)
-		return sshoal__refuse(parser->error,
-				      "--ask-passphrase and --passphrase-file "
-				      "exclude each other");
 	const sshoal_transfer_options *transfer = &options->files.transfer;
 	if (transfer->in_place && (transfer->resume || transfer->verify))
 		return sshoal__refuse(parser->error,
@@ -358,6 +361,8 @@ static int check_whole(const struct parser *parser)
 				      "themselves: --resume and --verify need "
 				      "one beside them");
 	int rc = check_words(parser);
+	if (rc == 0)
+		rc = check_secrets(parser);
 	if (rc == 0)
 		rc = check_keys(parser);
 	if (rc == 0)

@@ -19,7 +19,7 @@ struct search {
 	int64_t m;       /* and of the second */
 	int64_t *reach;  /* by diagonal, from -EDIT_SCRIPT_MOST - 1 on */
 	int32_t **trace; /* of each d: the reach of diagonals -d to d */
-	uint64_t *budget;
+	uint64_t budget;
 };
 
 #define DIAGONALS ((size_t)2 * EDIT_SCRIPT_MOST + 3)
@@ -43,19 +43,19 @@ static bool comes_down(int64_t left, int64_t right, int64_t k, int64_t d)
 	return k == -d || (k != d && left < right);
 }
 
-static int64_t spend(const struct search *search, int64_t x, int64_t y)
+static int64_t spend(struct search *search, int64_t x, int64_t y)
 {
 	int64_t end = x;
 	while (end < search->n && end - x + y < search->m &&
 	       is_same(search, end, end - x + y))
 		end++;
 	uint64_t cost = (uint64_t)(end - x) + 1;
-	*search->budget = *search->budget > cost ? *search->budget - cost : 0;
+	search->budget = search->budget > cost ? search->budget - cost : 0;
 	return end;
 }
 
 /* Goes one step further on all diagonals. True once the end is reached. */
-static bool advance(const struct search *search, int64_t d)
+static bool advance(struct search *search, int64_t d)
 {
 	for (int64_t k = -d; k <= d; k += 2) {
 		int64_t left = *reach_of(search, k - 1);
@@ -108,11 +108,11 @@ static void mark(const struct search *search, int64_t d,
 	}
 }
 
-static int run(const struct search *search, bool *found,
+static int run(struct search *search, bool *found,
 	       const struct edit_script *script)
 {
 	*reach_of(search, 1) = 0;
-	for (int64_t d = 0; d <= EDIT_SCRIPT_MOST && *search->budget > 0; d++) {
+	for (int64_t d = 0; d <= EDIT_SCRIPT_MOST && search->budget > 0; d++) {
 		int rc = keep(search, d);
 		if (rc)
 			return rc;
@@ -154,7 +154,7 @@ int sshoal__edit_script_find(struct edit_script *script, bool *found,
 		.second = second,
 		.reach = calloc(DIAGONALS, sizeof *search.reach),
 		.trace = calloc(EDIT_SCRIPT_MOST + 1, sizeof(int32_t *)),
-		.budget = budget,
+		.budget = *budget,
 	};
 	struct edit_script made = {
 		.gone = calloc(first->count + 1, sizeof *made.gone),
@@ -167,6 +167,7 @@ int sshoal__edit_script_find(struct edit_script *script, bool *found,
 	if (rc == 0) {
 		trim(&search);
 		rc = run(&search, found, &made);
+		*budget = search.budget;
 	}
 	for (size_t d = 0; search.trace && d <= EDIT_SCRIPT_MOST; d++)
 		free(search.trace[d]);

@@ -29,13 +29,16 @@ struct gather {
 
 static struct speech *speech_of(struct gather *gather, size_t index)
 {
-	struct speech **speech = &gather->speeches[index];
-	if (*speech)
-		return *speech;
-	*speech = calloc(1, sizeof **speech);
-	for (size_t i = 0; i < 2 && *speech; i++)
-		(*speech)->digests[i].mask = gather->options.mask;
-	return *speech;
+	struct speech *speech = gather->speeches[index];
+	if (speech)
+		return speech;
+	speech = calloc(1, sizeof *speech);
+	if (!speech)
+		return NULL;
+	speech->digests[0].mask = gather->options.mask;
+	speech->digests[1].mask = gather->options.mask;
+	gather->speeches[index] = speech;
+	return speech;
 }
 
 static void free_speech(struct gather *gather, size_t index)

@@ -13,6 +13,8 @@
 /* Each pattern takes away what it matches from what those before it have
  * left. */
 
+/* With a newline or a NUL: regexec() is told where a line ends, but not everybody
+ * that stands in for it looks there. */
 #define MASKED_BYTES (SPLITTER_LINE_BYTES + 1)
 
 struct mask {
@@ -93,12 +95,14 @@ int sshoal__mask_line(struct mask *mask, const char **line, size_t *n)
 	size_t left = *n - is_whole;
 	assert(left <= SPLITTER_LINE_BYTES);
 	char *to = mask->buffers[0];
+	memcpy(to, from, left);
 	for (size_t i = 0; i < mask->count; i++) {
-		to = mask->buffers[i % 2];
+		to[left] = '\0';
+		from = to;
+		to = mask->buffers[(i + 1) % 2];
 		int rc = take_away(&mask->patterns[i], to, &left, from, left);
 		if (rc)
 			return rc;
-		from = to;
 	}
 	if (is_whole)
 		to[left++] = '\n';

@@ -213,8 +213,8 @@ static int hand_on(struct record *record, const char *bytes, size_t n,
 				break;
 			uint32_t header = header_at(bytes + at);
 			record->left = header & ~STREAM_BIT;
-			record->stream = header & STREAM_BIT ? SSHOAL_STDERR :
-							       SSHOAL_STDOUT;
+			record->stream = (header & STREAM_BIT) ? SSHOAL_STDERR :
+								 SSHOAL_STDOUT;
 			at += HEADER_BYTES;
 		}
 		size_t piece = n - at < record->left ? n - at : record->left;

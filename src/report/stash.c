@@ -33,9 +33,9 @@ static int fail(struct stash *stash, int number, sshoal_error *error)
  * taken away at once. */
 static int make_file(struct stash *stash, sshoal_error *error)
 {
-	char name[4096];
 	int fd = open(folder(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
 	if (fd < 0) {
+		char name[4096];
 		int n = snprintf(name, sizeof name, "%s/sshoal.XXXXXX",
 				 folder());
 		if (n < 0 || (size_t)n >= sizeof name)

@@ -9,7 +9,7 @@
 #include <sshoal/error.h>
 
 /* How much is held in memory, of all hosts together and of each. */
-#define STASH_MEMORY ((size_t)64 * 1024 * 1024)
+#define STASH_MEMORY ((size_t)16 * 1024 * 1024)
 #define STASH_HOST_MEMORY ((size_t)8 * 1024 * 1024)
 
 /*

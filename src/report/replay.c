@@ -48,6 +48,10 @@ static int on_bytes(int stream, const char *bytes, size_t n, void *data)
 	struct outlets *outlets = data;
 	bool is_error = stream == SSHOAL_STDERR;
 	struct outlet *outlet = &outlets->of[is_error];
+	/* A file takes all of it without a wait that an abort could end. */
+	if (sshoal_cancel_is_triggered(outlet->replay->console->cancel,
+				       SSHOAL_CANCEL_ABORT))
+		return SSHOAL_EIO;
 	if (!(outlets->streams & (is_error ? REPLAY_STDERR : REPLAY_STDOUT)))
 		return 0;
 	return sshoal__splitter_feed(&outlet->splitter, bytes, n, on_part,

@@ -95,10 +95,15 @@ static struct group *make(const unsigned char *key,
 	memcpy(group->said, mark->said, sizeof group->said);
 	group->status = outcome->status;
 	group->exit_status = outcome->exit_status;
-	if (describe(&group->text, outcome) == 0)
-		return group;
-	free_group(group);
-	return NULL;
+	group->members = malloc(sizeof *group->members);
+	if (!group->members || describe(&group->text, outcome) != 0) {
+		free_group(group);
+		return NULL;
+	}
+	group->members[0] = outcome->host;
+	group->count = 1;
+	group->first = outcome->host.index;
+	return group;
 }
 
 /* Members have room for a power of two. */
@@ -128,21 +133,19 @@ int sshoal__groups_add(struct groups *groups, struct group **keeper,
 	if (rc)
 		return rc;
 	struct group **slot = find(groups->slots, groups->slot_count, key);
-	struct group *group = *slot ? *slot : make(key, mark);
+	struct group *group = *slot;
 	*keeper = NULL;
-	if (!group)
-		return SSHOAL_ENOMEM;
-	rc = add_member(group, host);
-	if (rc) {
-		if (!*slot)
-			free_group(group);
-		return rc;
-	}
-	if (!*slot)
+	if (group) {
+		rc = add_member(group, host);
+		if (rc || group->first < host->index)
+			return rc;
+	} else {
+		group = make(key, mark);
+		if (!group)
+			return SSHOAL_ENOMEM;
 		groups->items[groups->count++] = group;
-	*slot = group;
-	if (group->count > 1 && group->first < host->index)
-		return 0;
+		*slot = group;
+	}
 	struct roll had = group->roll;
 	group->roll = *roll;
 	group->first = host->index;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "report/roll.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -61,6 +62,7 @@ static int add_extent(struct roll *roll, uint64_t at, uint64_t size)
 			return SSHOAL_ENOMEM;
 		roll->extents = grown;
 	}
+	assert(roll->extents);
 	roll->extents[count] = (struct roll_extent){ at, size };
 	roll->extent_count++;
 	return 0;

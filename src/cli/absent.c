@@ -41,15 +41,12 @@ static const char *const later_names[] = {
 	"sudo-password-file",
 	"template",
 	"failed-to",
-	"diff",
-	"mask",
-	"live",
 	"keep-going",
 	"lock",
 	"lock-wait",
 };
 
-static const char later_letters[] = "tCbK";
+static const char later_letters[] = "tCK";
 
 static const char *const later_commands[] = {
 	"rerun",

@@ -80,7 +80,8 @@ static const char driving[] =
 static const char display[] =
 	"\n"
 	"Output\n"
-	"      --output lines|json|none, --json\n"
+	"      --output lines|failed|json|none, --json   (failed: only what\n"
+	"                          hosts say that are not ok)\n"
 	"      --output-dir DIR    and what each host says as DIR/HOST.out, "
 	".err\n"
 	"                          and .json; --compress-logs gzips them\n"
@@ -145,6 +146,13 @@ static const char commands[] =
 	"  -S, --max-exit          exit with the largest remote status\n";
 
 static const char labels[] =
+	"  -b                      hosts that say the same together, at the "
+	"end\n"
+	"      --diff              and only what differs from the largest "
+	"group\n"
+	"      --mask REGEX        not looking at what this matches\n"
+	"      --live              lines as they come as well\n"
+	"      --output host|group each host by itself as it ends, or -b\n"
 	"  -N, --no-label          output without the host's label\n";
 
 static const char ping[] =

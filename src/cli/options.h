@@ -26,7 +26,14 @@ enum cli_command {
 	CLI_COMMAND_REPORT
 };
 
-enum output_kind { OUTPUT_LINES = 0, OUTPUT_JSON, OUTPUT_NONE };
+enum output_kind {
+	OUTPUT_LINES = 0,
+	OUTPUT_JSON,
+	OUTPUT_NONE,
+	OUTPUT_HOST,
+	OUTPUT_GROUP,
+	OUTPUT_FAILED
+};
 
 /* Whether a line on standard error says how far a run is. */
 enum progress_kind { PROGRESS_AUTO = 0, PROGRESS_ALWAYS, PROGRESS_NEVER };
@@ -95,6 +102,9 @@ struct display_options {
 	int32_t verbosity;      /* enum verbosity */
 	const char *output_dir; /* NULL: none */
 	uint32_t compress_logs;
+	uint32_t diff; /* each of the three implies OUTPUT_GROUP */
+	uint32_t live;
+	struct text_list masks;
 };
 
 /* How files are moved, and scripts run. */

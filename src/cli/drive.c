@@ -12,6 +12,7 @@
 #include "cli/answers.h"
 #include "cli/caution.h"
 #include "cli/command_name.h"
+#include "cli/display.h"
 #include "cli/login.h"
 #include "cli/prompt.h"
 #include "cli/selection.h"
@@ -20,8 +21,8 @@
 #include "report/copied.h"
 #include "report/files.h"
 #include "report/json.h"
-#include "report/lines.h"
 #include "report/logs.h"
+#include "report/only_failed.h"
 #include "report/ping.h"
 #include "report/progress.h"
 #include "report/report.h"
@@ -72,11 +73,34 @@ int sshoal__cli_fail(struct console *console, int code, const char *text)
 	return VERDICT_USAGE;
 }
 
-static int make_reporter(struct drive *drive)
+/* The reporter of a job's own results, or of what it runs. */
+static int make_telling(struct drive *drive)
 {
 	const struct display_options *display = &drive->options->display;
 	struct reporter *reporter = &drive->report.reporter;
 	size_t width = sshoal__selection_label_width(drive->hosts);
+	if (drive->job->kind == SSHOAL_JOB_COPY_ID)
+		return sshoal__copied_new(reporter, drive->console, width);
+	if (drive->job->kind == SSHOAL_JOB_PING)
+		return sshoal__ping_new(reporter, drive->console, width);
+	const struct lines_options lines = {
+		.host_count = sshoal_hosts_count(drive->hosts),
+		.label_width = width,
+		.no_label = display->no_label != 0,
+		.raw = display->raw != 0,
+	};
+	if (drive->job->kind == SSHOAL_JOB_PUT ||
+	    drive->job->kind == SSHOAL_JOB_GET)
+		return sshoal__files_new(reporter, drive->console, &lines,
+					 display->verbosity);
+	return sshoal__display_output(reporter, drive->console, drive->options,
+				      &lines);
+}
+
+static int make_reporter(struct drive *drive)
+{
+	const struct display_options *display = &drive->options->display;
+	struct reporter *reporter = &drive->report.reporter;
 	if (display->output == OUTPUT_NONE)
 		return 0;
 	bool moves_files = drive->job->kind == SSHOAL_JOB_PUT ||
@@ -96,20 +120,11 @@ static int make_reporter(struct drive *drive)
 	}
 	if (drive->job->kind == SSHOAL_JOB_SCAN)
 		return 0; /* it has a step that tells */
-	if (drive->job->kind == SSHOAL_JOB_COPY_ID)
-		return sshoal__copied_new(reporter, drive->console, width);
-	if (drive->job->kind == SSHOAL_JOB_PING)
-		return sshoal__ping_new(reporter, drive->console, width);
-	const struct lines_options lines = {
-		.host_count = sshoal_hosts_count(drive->hosts),
-		.label_width = width,
-		.no_label = display->no_label != 0,
-		.raw = display->raw != 0,
-	};
-	if (moves_files)
-		return sshoal__files_new(reporter, drive->console, &lines,
-					 display->verbosity);
-	return sshoal__lines_new(reporter, drive->console, &lines);
+	int rc = make_telling(drive);
+	if (rc == 0 && display->output == OUTPUT_FAILED)
+		rc = sshoal__only_failed_new(reporter, drive->console,
+					     sshoal_hosts_count(drive->hosts));
+	return rc;
 }
 
 /* Has what hosts say go to files as well. */

@@ -7,13 +7,15 @@
 #include "ssh/second.h"
 
 /*
- * Ends a command by signals. The protocol's own request (RFC 4254 section 6.9)
- * has no answer, libssh2 before 1.11 does not have it, and OpenSSH 9.2 ignores
- * it for root. What helps then is a second command on the same connection.
+ * Ends a command by signals, which a second command on the same connection sends.
+ * The protocol's own request (RFC 4254 section 6.9) is what is left where there
+ * can be none: it has no answer, libssh2 before 1.11 does not have it, OpenSSH
+ * 9.2 ignores it for root, and it ends the shell of a command while what that
+ * has started may go on, which nobody can find then.
  */
 
-/* How long a signal may take before the second command is tried. */
-#define REQUEST_MS 1000
+/* How long what the end of the processes leaves to be heard may take. */
+#define LAST_WORDS_MS 1000
 
 struct ending {
 	struct sshoal_command *command;
@@ -110,33 +112,18 @@ static int follow_second(struct ending *ending)
 	sshoal__second_stop(second);
 	/* What its processes' end leaves to be heard is under way. */
 	if (second->word == SECOND_GONE || second->word == SECOND_ABSENT)
-		return await(ending, REQUEST_MS);
+		return await(ending, LAST_WORDS_MS);
 	return rc ? rc : SSHOAL_ETIMEOUT;
 }
 
-/* Those who go by the request do so at once, as a rule. */
-static int end_by_request(struct ending *ending, int64_t *left_ms)
+/* What is left to do where there can be no second command. */
+static int ask(struct ending *ending)
 {
 	int64_t grace_ms = ending->plan->grace_ms;
-	if (grace_ms == 0 || ending->plan->become || !signals_groups(ending))
-		return SSHOAL_ETIMEOUT;
-	int64_t first_ms =
-		grace_ms > 0 && grace_ms < REQUEST_MS ? grace_ms : REQUEST_MS;
-	int rc = request(ending, "TERM", first_ms);
-	if (grace_ms > 0 && ending->told)
-		*left_ms = grace_ms - first_ms;
-	return rc;
-}
-
-/* What is left to do where there can be no second command. */
-static int go_on_asking(struct ending *ending, int64_t grace_ms)
-{
-	int64_t term_ms = grace_ms < 0 ? ENDING_TERM_MS : grace_ms;
 	int rc = SSHOAL_ETIMEOUT;
-	if (ending->told)
-		rc = await(ending, term_ms);
-	else if (grace_ms != 0)
-		rc = request(ending, "TERM", term_ms);
+	if (grace_ms != 0)
+		rc = request(ending, "TERM",
+			     grace_ms < 0 ? ENDING_TERM_MS : grace_ms);
 	if (rc == SSHOAL_ETIMEOUT && grace_ms >= 0)
 		rc = request(ending, "KILL", ENDING_KILL_MS);
 	return rc;
@@ -144,21 +131,21 @@ static int go_on_asking(struct ending *ending, int64_t grace_ms)
 
 static int end_it(struct ending *ending)
 {
-	struct command_ending rest = *ending->plan;
-	int rc = is_gone(ending) ? 0 : end_by_request(ending, &rest.grace_ms);
-	if (rc != SSHOAL_ETIMEOUT || is_gone(ending))
-		return rc;
 	const struct channel *channel = &ending->command->duplex.channel;
+	int rc = SSHOAL_ETIMEOUT;
+	if (is_gone(ending))
+		return 0;
 	/* Of one that has ended the second command finds nothing. */
 	if (!sshoal__channel_has_exit(channel) &&
 	    sshoal__second_start(&ending->second, &ending->command->duplex,
-				 &rest)) {
+				 ending->plan)) {
 		rc = follow_second(ending);
-		if (ending->second.word >= SECOND_FOUND || is_gone(ending))
+		if (ending->second.word >= SECOND_FOUND || is_gone(ending) ||
+		    rc != SSHOAL_ETIMEOUT)
 			return rc;
 	}
 	/* Of what sudo runs the request would reach sudo at most. */
-	return rest.become ? rc : go_on_asking(ending, rest.grace_ms);
+	return ending->plan->become ? rc : ask(ending);
 }
 
 /* rc: why nobody waits any longer. */

@@ -11,7 +11,6 @@
 #include <unistd.h>
 
 #include <cmocka.h>
-#include <libssh2.h>
 
 #include <sshoal/command.h>
 #include <sshoal/fleet.h>
@@ -104,31 +103,16 @@ static sshoal_fleet_options limits(void)
 	return options;
 }
 
-/* Whether what became of one is true: it must be gone, and known to be. But
- * where a server sends TERM by itself, which libssh2 can ask for since 1.11, and
- * the leader alone heeds it, nobody knows the others any more. */
-static void assert_true_end(const struct here *here, const struct seen *seen,
-			    bool is_led)
+static void assert_killed(const struct seen *seen)
 {
-#if LIBSSH2_VERSION_NUM >= 0x010b00
-	bool may_survive = is_led;
-#else
-	bool may_survive = false;
-	(void)is_led;
-#endif
-	if (may_survive && seen->kill == SSHOAL_END_SURVIVED) {
-		assert_true(left(here) > 0);
-		return;
-	}
 	if (seen->kill != SSHOAL_END_KILLED)
 		fail_msg("%s, %s", sshoal_end_name(seen->kill), seen->text);
 	assert_non_null(strstr(seen->text, "it was ended"));
 }
 
-/* Runs one as whoever runs this, and as another user where there is one.
- * is_led: the leader goes by TERM, and what it has started does not. */
+/* Runs one as whoever runs this, and as another user where there is one. */
 static void ends_as(const struct here *here, const char *format,
-		    const char *signal, bool is_led)
+		    const char *signal)
 {
 	const sshoal_fleet_options options = limits();
 	sshoal_fleet *fleet = fleet_of(&options);
@@ -149,10 +133,8 @@ static void ends_as(const struct here *here, const char *format,
 	for (size_t i = 0; i < count; i++) {
 		assert_seen_status(&observed, i, SSHOAL_STATUS_TIMEOUT);
 		assert_string_equal(observed.list[i].signal, signal);
-		assert_true_end(here, &observed.list[i], is_led);
+		assert_killed(&observed.list[i]);
 	}
-	if (is_led)
-		end_those_left(here);
 	assert_int_equal(left(here), 0);
 	observed_free(&observed);
 	sshoal_fleet_free(fleet);
@@ -163,20 +145,18 @@ static void nothing_is_left(void **state)
 	static const struct {
 		const char *format;
 		const char *signal;
-		bool is_led;
 	} cases[] = {
-		{ "%s", "TERM", false },
-		{ "%s; echo went on", "TERM", false },
-		{ "sh -c '%s | cat'", "TERM", false },
-		{ "trap '' TERM; %s", "KILL", false },
-		{ "sh -c \"trap '' TERM; %s\"; true", "TERM", true },
+		{ "%s", "TERM" },
+		{ "%s; echo went on", "TERM" },
+		{ "sh -c '%s | cat'", "TERM" },
+		{ "trap '' TERM; %s", "KILL" },
+		{ "sh -c \"trap '' TERM; %s\"; true", "TERM" },
 	};
 	const struct here *here = *state;
 	if (!here->account)
 		print_message("another user needs root: not tried\n");
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
-		ends_as(here, cases[i].format, cases[i].signal,
-			cases[i].is_led);
+		ends_as(here, cases[i].format, cases[i].signal);
 }
 
 /* As sudo does for a terminal, and timeout(1) unless it is the shell itself. */
@@ -188,7 +168,7 @@ static void what_has_a_group_of_its_own_ends_too(void **state)
 		"sh -c 'setsid sh -c \"%s; true\" & wait'; true",
 	};
 	for (size_t i = 0; i < sizeof formats / sizeof *formats; i++)
-		ends_as(*state, formats[i], "TERM", true);
+		ends_as(*state, formats[i], "TERM");
 }
 
 static void scripts_end_too(void **state)

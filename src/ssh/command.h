@@ -70,7 +70,7 @@ int sshoal__command_verdict(struct sshoal_command *command);
 #define ENDING_KILL_MS 3000
 #define ENDING_TERM_MS 5000
 /* How long getting word of that may take on top. */
-#define ENDING_WORD_MS 4000
+#define ENDING_WORD_MS 12000
 
 /* How a command is ended. */
 struct command_ending {

@@ -18,8 +18,8 @@
  * more in the place of ours, which is told by what does not carry our mark.
  */
 
-/* How long it may take to begin. */
-#define SPEAK_MS 5000
+/* How long it may take to begin: a busy host is one that limits are met on. */
+#define SPEAK_MS 10000
 /* How many bytes before our mark are what a shell's start-up files say. */
 #define NOISE_BYTES ((uint64_t)64 * 1024)
 

@@ -177,6 +177,59 @@ test_an_interrupt_leaves_nothing_on_the_hosts() {
 	expect_err_line '^sshoal: a: cancelled in run .*: it was ended$'
 }
 
+test_a_limit_leaves_nothing_on_the_hosts() {
+	local words
+	for words in "sleep 700.$$" "sh -c 'sleep 700.$$ | cat'" \
+		"trap '' TERM; sleep 700.$$"; do
+		run run -f "$hosts" --timeout 2 --kill-after 1 -- "$words"
+		expect_status 4
+		[ "$(grep -c 'it was ended$' "$work/err")" -eq 4 ] ||
+			fail 'not ended on four hosts'
+		if pgrep -f "^sleep 700[.]$$" >/dev/null; then
+			fail "something is left of $words"
+		fi
+	done
+}
+
+# A server that takes connections and says nothing.
+start_silent_server() {
+	python3 -c '
+import socket, sys
+server = socket.create_server(("127.0.0.1", 0))
+print(server.getsockname()[1], flush=True)
+sys.stdin.read()' <"$work/silence" >"$work/port" &
+	silent=$!
+	exec 8>"$work/silence"
+	until [ -s "$work/port" ]; do
+		kill -0 "$silent" || fail 'no server'
+		read -r -t 0.05 _ <> <(:) || :
+	done
+}
+
+test_an_interrupt_ends_logins_and_those_that_wait() {
+	mkfifo "$work/silence"
+	start_silent_server
+	printf 'a host=127.0.0.1\nb host=127.0.0.1\nc host=127.0.0.1\n' |
+		sed "s/\$/ port=$(cat "$work/port")/" |
+		cat - "$SITE/settings" >"$work/hosts"
+	local words
+	for words in '-P 1' '-P 2 --logins 1' '-J b -w a'; do
+		# shellcheck disable=SC2086 # options and their values
+		env --default-signal=INT,QUIT,TERM,HUP "$SSHOAL_PROGRAM" run \
+			-f "$work/hosts" $words -- true >"$work/out" \
+			2>"$work/err" </dev/null 8>&- &
+		pid=$!
+		until_it_has 'socket:'
+		kill -INT "$pid"
+		status=0
+		wait "$pid" || status=$?
+		expect_status 130
+		expect_err_line '^sshoal: .*(cancelled|not-started)'
+	done
+	exec 8>&-
+	wait "$silent"
+}
+
 test_a_drain_lets_run_what_runs() {
 	start run -f "$hosts" -P 1 -- \
 		"echo begun; while ! test -e $work/go; do sleep 0.1; done"

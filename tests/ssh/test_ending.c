@@ -248,8 +248,9 @@ static void a_forced_command_is_not_told_to_be_gone(void **state)
 	char path[SCRATCH_PATH_MAX];
 	scratch_path(path, here->site.scratch, "times");
 	(void)snprintf(more, sizeof more,
-		       "ForceCommand echo ran >>%.200s; sleep %.8f\n", path,
-		       here->seconds);
+		       "ForceCommand echo ran >>%.100s; "
+		       "test $(wc -l <%.100s) -gt 1 || sleep %.8f\n",
+		       path, path, here->seconds);
 	const struct sshd_plan plan = { .more = more };
 	struct site site;
 	assert_int_equal(site_start(&site, &plan), 0);

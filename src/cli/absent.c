@@ -22,37 +22,18 @@
 
 /* Options that the manual of a later version has. */
 static const char *const later_names[] = {
-	"kill-after",
-	"serial",
-	"pause",
-	"canary",
-	"max-fail",
-	"check",
-	"check-timeout",
-	"check-local",
-	"journal",
-	"no-journal",
-	"stdin",
-	"env",
-	"cwd",
-	"tty",
-	"sudo",
-	"ask-sudo-pass",
-	"sudo-password-file",
-	"template",
-	"failed-to",
-	"diff",
-	"mask",
-	"live",
-	"keep-going",
-	"lock",
-	"lock-wait",
+	"kill-after",    "serial",        "pause",
+	"canary",        "max-fail",      "check",
+	"check-timeout", "check-local",   "stdin",
+	"env",           "cwd",           "tty",
+	"sudo",          "ask-sudo-pass", "sudo-password-file",
+	"template",      "failed-to",     "diff",
+	"mask",          "live",          "keep-going",
 };
 
 static const char later_letters[] = "tCbK";
 
 static const char *const later_commands[] = {
-	"rerun",
 	"report",
 };
 

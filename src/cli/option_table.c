@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "cli/option_table.h"
 
-#include <string.h>
-
 /* Every option of this version, once. The manual has the same list. */
 
 #define RUN (1u << CLI_COMMAND_RUN)
@@ -14,14 +12,16 @@
 #define TRUST (1u << CLI_COMMAND_TRUST)
 #define COPY_ID (1u << CLI_COMMAND_COPY_ID)
 #define KEYGEN (1u << CLI_COMMAND_KEYGEN)
+#define RERUN (1u << CLI_COMMAND_RERUN)
 #define RUNNING (RUN | SCRIPT | PUT)
 #define MOVING (PUT | GET)
 #define WORKING (RUNNING | GET)
 #define DRIVEN (WORKING | PING | COPY_ID)
 #define REACHING (DRIVEN | TRUST)
+#define JOURNALLED (WORKING | COPY_ID)
 #define SELECTING (REACHING | HOSTS)
 #define ANY \
-	(SELECTING | KEYGEN | 1u << CLI_COMMAND_COMPLETION | \
+	(SELECTING | KEYGEN | RERUN | 1u << CLI_COMMAND_COMPLETION | \
 	 1u << CLI_COMMAND_HELP)
 #define AT(member) offsetof(struct options, member)
 
@@ -291,6 +291,40 @@ static const struct option_spec table[] = {
 	  .commands = REACHING,
 	  .offset = AT(fleet.deadline_ms),
 	  .what = "a time" },
+	/* Journals, and one run at a time. A rerun takes what the command takes
+	 * that it runs again: option_find.c. */
+	{ .name = "journal",
+	  .kind = OPTION_TEXT,
+	  .takes = OPTION_TAKES_FILE,
+	  .commands = JOURNALLED,
+	  .offset = AT(journal.file),
+	  .what = "a file" },
+	{ .name = "no-journal",
+	  .kind = OPTION_FLAG,
+	  .commands = JOURNALLED,
+	  .offset = AT(journal.none),
+	  .least = 1 },
+	{ .name = "run",
+	  .kind = OPTION_TEXT,
+	  .commands = RERUN,
+	  .offset = AT(words.run),
+	  .what = "a run's name" },
+	{ .name = "only",
+	  .kind = OPTION_TEXT,
+	  .commands = RERUN,
+	  .offset = AT(journal.only),
+	  .what = "STATUS,..., no-contact or ran=no" },
+	{ .name = "lock",
+	  .kind = OPTION_TEXT,
+	  .takes = OPTION_TAKES_FILE,
+	  .commands = REACHING,
+	  .offset = AT(journal.lock),
+	  .what = "a file" },
+	{ .name = "lock-wait",
+	  .kind = OPTION_TIME,
+	  .commands = REACHING,
+	  .offset = AT(journal.lock_wait_ms),
+	  .what = "a time" },
 	/* How files are moved, and scripts run. */
 	{ .name = "recursive",
 	  .letter = 'r',
@@ -514,65 +548,4 @@ _Static_assert(OPTION_COUNT_ALL <= OPTIONS_MAX, "there is room for each");
 const struct option_spec *sshoal__option_at(size_t index)
 {
 	return index < OPTION_COUNT_ALL ? &table[index] : NULL;
-}
-
-bool sshoal__option_is_of(const struct option_spec *spec, int command)
-{
-	return spec->commands >> command & 1;
-}
-
-const struct option_spec *sshoal__option_by_name(const char *name,
-						 size_t length, int command)
-{
-	const struct option_spec *found = NULL;
-	for (size_t i = 0; i < OPTION_COUNT_ALL; i++) {
-		if (!table[i].name || strlen(table[i].name) != length ||
-		    memcmp(table[i].name, name, length) != 0)
-			continue;
-		if (!found || sshoal__option_is_of(&table[i], command))
-			found = &table[i];
-	}
-	return found;
-}
-
-bool sshoal__option_has_twin(const struct option_spec *spec)
-{
-	for (size_t i = 0; i < OPTION_COUNT_ALL; i++)
-		if (&table[i] != spec && spec->name && table[i].name &&
-		    strcmp(table[i].name, spec->name) == 0)
-			return true;
-	return false;
-}
-
-const struct option_spec *sshoal__option_by_letter(char letter)
-{
-	for (size_t i = 0; i < OPTION_COUNT_ALL; i++)
-		if (table[i].letter && table[i].letter == letter)
-			return &table[i];
-	return NULL;
-}
-
-bool sshoal__option_takes_value(const struct option_spec *spec)
-{
-	switch ((enum option_kind)spec->kind) {
-	case OPTION_FLAG:
-	case OPTION_BIT:
-	case OPTION_LEVEL:
-	case OPTION_HELP:
-	case OPTION_VERSION:
-		return false;
-	case OPTION_COUNT:
-	case OPTION_SHARD:
-	case OPTION_CONFIRM:
-	case OPTION_TIME:
-	case OPTION_SIZE:
-	case OPTION_OUTPUT:
-	case OPTION_MODE:
-	case OPTION_TEXT:
-	case OPTION_COMMENT:
-	case OPTION_LIST:
-	case OPTION_CHOICE:
-		return true;
-	}
-	return false;
 }

@@ -277,7 +277,7 @@ static void what_is_wrong_is_told_with_the_way_out(void **state)
 {
 	static const struct wrong table[] = {
 		{ { { "sshoal", "uptime" } }, "sshoal run -f FILE -- uptime" },
-		{ { { "sshoal", "rerun" } }, "rerun: not in this version" },
+		{ { { "sshoal", "report" } }, "report: not in this version" },
 		{ { { "sshoal", "ru" } }, "unknown command" },
 		{ { { "sshoal", "--", "run" } }, "comes before" },
 		{ { { "sshoal", "ping", "--", "x" } }, "takes no command" },

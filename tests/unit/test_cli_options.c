@@ -396,7 +396,7 @@ static void a_letter_means_one_option(void **state)
 		assert_int_equal(sshoal__option_takes_value(spec),
 				 spec->what != NULL);
 		for (int command = CLI_COMMAND_RUN;
-		     spec->name && command <= CLI_COMMAND_KEYGEN; command++)
+		     spec->name && command <= CLI_COMMAND_RERUN; command++)
 			if (sshoal__option_is_of(spec, command))
 				assert_ptr_equal(sshoal__option_by_name(
 							 spec->name,
@@ -413,7 +413,7 @@ static void a_letter_means_one_option(void **state)
 static void every_option_is_in_the_help_of_its_commands(void **state)
 {
 	(void)state;
-	for (int command = CLI_COMMAND_RUN; command <= CLI_COMMAND_KEYGEN;
+	for (int command = CLI_COMMAND_RUN; command <= CLI_COMMAND_RERUN;
 	     command++) {
 		if (command > CLI_COMMAND_PING && command < CLI_COMMAND_TRUST)
 			continue;

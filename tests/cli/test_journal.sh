@@ -270,11 +270,11 @@ test_a_lock_is_held_by_one() {
 test_a_lock_is_waited_for() {
 	mkfifo "$work/fifo"
 	: >"$work/lock"
-	flock "$work/lock" cat "$work/fifo" &
+	flock "$work/lock" cat "$work/fifo" >"$work/holder" &
 	exec 8>"$work/fifo"
 	"$SSHOAL_PROGRAM" run -f "$hosts" -w a --lock "$work/lock" \
 		--lock-wait 2m -- echo done >"$work/out" 2>"$work/err" \
-		</dev/null &
+		</dev/null 8>&- &
 	local pid=$!
 	until_true grep -q lock <(ls -l "/proc/$pid/fd")
 	exec 8>&-

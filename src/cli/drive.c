@@ -277,7 +277,7 @@ static int prepare_step(struct drive *drive, sshoal_error *error)
 static int make_journal(struct drive *drive, sshoal_error *error)
 {
 	const struct journal_options *options = &drive->options->journal;
-	const struct journal_run run = {
+	const struct journal_run kept = {
 		.options = drive->options,
 		.job = drive->job,
 		.hosts = drive->hosts,
@@ -290,7 +290,7 @@ static int make_journal(struct drive *drive, sshoal_error *error)
 			 0;
 	return rc ? rc :
 		    sshoal__keep_journal(&drive->journal,
-					 &drive->report.journal, &run, error);
+					 &drive->report.journal, &kept, error);
 }
 
 /* Makes what a run needs, and runs. */

@@ -248,7 +248,7 @@ test_a_lock_is_held_by_one() {
 	for command in 'run -- true' "script $work/file" \
 		"put $work/file /nowhere" 'get /nowhere /nowhere' ping \
 		'trust --check'; do
-		# shellcheck disable=SC2086 # They are words.
+		# shellcheck disable=SC2086,SC2046 # They are words.
 		run ${command%% *} -f "$hosts" -w a --lock "$work/lock" \
 			$(expr "$command " : '[^ ]* \(.*\)')
 		expect_status 6
@@ -261,7 +261,7 @@ test_a_lock_is_held_by_one() {
 	run run -f /nowhere --lock "$work/lock" -- true
 	expect_status 2
 	kill -KILL "$pid"
-	wait "$pid" || :
+	wait "$pid" 2>"$work/killed" || :
 	run run -f "$hosts" -w a --lock "$work/lock" -- true
 	expect_status 0
 	: <>"$work/fifo"
@@ -273,7 +273,7 @@ test_a_lock_is_waited_for() {
 	flock "$work/lock" cat "$work/fifo" >"$work/holder" &
 	exec 8>"$work/fifo"
 	"$SSHOAL_PROGRAM" run -f "$hosts" -w a --lock "$work/lock" \
-		--lock-wait 2m -- echo done >"$work/out" 2>"$work/err" \
+		--lock-wait 2m -- 'echo done' >"$work/out" 2>"$work/err" \
 		</dev/null 8>&- &
 	local pid=$!
 	until_true grep -q lock <(ls -l "/proc/$pid/fd")

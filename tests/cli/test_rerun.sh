@@ -9,7 +9,6 @@
 . "$(dirname "$0")/lib.sh"
 
 here=$(cd "$(dirname "$0")" && pwd)
-hosts=$SITE/hosts
 
 # A command that fails where a file of the host's address is, and says where it
 # ran.
@@ -65,7 +64,7 @@ test_what_is_not_ok_runs_again() {
 	expect_status 3
 	expect_ran '127.0.1.2 127.0.1.3 '
 	expect_err_line "^sshoal: rerun of 20.*Z: run .*, on 3 of 4 hosts"
-	expect_err_line '^sshoal: 1 ok, 1 refused, 1 failed$'
+	expect_err_line '^sshoal: 1 ok, 1 failed, 1 refused$'
 	# The second one sees what both have done.
 	rm "$work/127.0.1.3"
 	run rerun "$work/journal"
@@ -231,7 +230,7 @@ test_no_secret_is_kept() {
 	printf 'wordinfile\n' >"$work/password"
 	chmod 600 "$work/password"
 	SSHOAL_PASSWORD=wordofenvironment run run -f "$work/hosts" -w a \
-		-F none --no-agent -i /nonexistent-key -l nobody-"$$" \
+		-F none --no-agent -l nobody-"$$" \
 		--password-file "$work/password" -- true
 	expect_status 3
 	printf 'x host=127.0.1.1 password=wordofhost user=nobody-%s\n' "$$" |
@@ -251,16 +250,17 @@ test_no_secret_is_kept() {
 
 # A run that was killed while its command ran.
 kill_while_it_runs() {
-	mkfifo "$work/fifo"
-	chmod 666 "$work/fifo"
+	mkfifo "$work/fifo" "$work/go"
+	chmod 666 "$work/fifo" "$work/go"
 	"$SSHOAL_PROGRAM" run -f "$work/hosts" -w a,b -P 1 \
 		--journal "$work/journal" -- \
-		"case \$SSH_CONNECTION in *' 127.0.1.1 '*) echo >$work/fifo; [ -e $work/again ] || exec sleep 60;; esac" \
+		"case \$SSH_CONNECTION in *' 127.0.1.1 '*) echo >$work/fifo; [ -e $work/again ] || exec cat $work/go;; esac" \
 		>"$work/first" 2>&1 </dev/null &
 	local pid=$!
 	read -r _ <"$work/fifo"
 	kill -KILL "$pid"
-	wait "$pid" || :
+	wait "$pid" 2>"$work/killed" || :
+	: >"$work/go"
 	cat "$work/fifo" >"$work/second" &
 	reader=$!
 	: >"$work/again"

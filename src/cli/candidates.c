@@ -223,6 +223,7 @@ static void offer_word(const struct line *line)
 	case CLI_COMMAND_PUT:
 	case CLI_COMMAND_GET:
 	case CLI_COMMAND_RERUN:
+	case CLI_COMMAND_REPORT:
 		offer_files(line, "");
 		return;
 	case CLI_COMMAND_HELP:

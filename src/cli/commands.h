@@ -35,6 +35,8 @@ int sshoal__cli_rerun(struct console *console, const struct options *options,
 
 int sshoal__cli_keygen(struct console *console, const struct options *options);
 
+int sshoal__cli_report(struct console *console, const struct options *options);
+
 int sshoal__cli_completion(struct console *console,
 			   const struct options *options);
 

@@ -13,6 +13,7 @@
 #define COPY_ID (1u << CLI_COMMAND_COPY_ID)
 #define KEYGEN (1u << CLI_COMMAND_KEYGEN)
 #define RERUN (1u << CLI_COMMAND_RERUN)
+#define REPORT (1u << CLI_COMMAND_REPORT)
 #define RUNNING (RUN | SCRIPT | PUT)
 #define MOVING (PUT | GET)
 #define WORKING (RUNNING | GET)
@@ -21,7 +22,7 @@
 #define JOURNALLED (WORKING | COPY_ID)
 #define SELECTING (REACHING | HOSTS)
 #define ANY \
-	(SELECTING | KEYGEN | RERUN | 1u << CLI_COMMAND_COMPLETION | \
+	(SELECTING | KEYGEN | RERUN | REPORT | 1u << CLI_COMMAND_COMPLETION | \
 	 1u << CLI_COMMAND_HELP)
 #define AT(member) offsetof(struct options, member)
 
@@ -41,6 +42,9 @@ static const struct choice key_types[] = {
 
 static const struct choice outputs[] = {
 	{ "lines", OUTPUT_LINES },
+	{ "host", OUTPUT_HOST },
+	{ "group", OUTPUT_GROUP },
+	{ "failed", OUTPUT_FAILED },
 	{ "json", OUTPUT_JSON },
 	{ "none", OUTPUT_NONE },
 	{ NULL, 0 },
@@ -286,6 +290,11 @@ static const struct option_spec table[] = {
 	  .commands = RUNNING,
 	  .offset = AT(fleet.detach_grace_ms),
 	  .what = "a time" },
+	{ .name = "kill-after",
+	  .kind = OPTION_TIME,
+	  .commands = RUNNING,
+	  .offset = AT(fleet.kill_after_ms),
+	  .what = "a time" },
 	{ .name = "deadline",
 	  .kind = OPTION_TIME,
 	  .commands = REACHING,
@@ -306,7 +315,7 @@ static const struct option_spec table[] = {
 	  .least = 1 },
 	{ .name = "run",
 	  .kind = OPTION_TEXT,
-	  .commands = RERUN,
+	  .commands = RERUN | REPORT,
 	  .offset = AT(words.run),
 	  .what = "a run's name" },
 	{ .name = "only",
@@ -483,7 +492,27 @@ static const struct option_spec table[] = {
 	  .commands = REACHING,
 	  .offset = AT(display.output),
 	  .choices = outputs,
-	  .what = "lines, json or none" },
+	  .what = "lines, host, group, failed, json or none" },
+	{ .letter = 'b',
+	  .kind = OPTION_FLAG,
+	  .commands = RUN | SCRIPT,
+	  .offset = AT(display.output),
+	  .least = OUTPUT_GROUP },
+	{ .name = "diff",
+	  .kind = OPTION_FLAG,
+	  .commands = RUN | SCRIPT,
+	  .offset = AT(display.diff),
+	  .least = 1 },
+	{ .name = "mask",
+	  .kind = OPTION_LIST,
+	  .commands = RUN | SCRIPT,
+	  .offset = AT(display.masks),
+	  .what = "an extended regular expression" },
+	{ .name = "live",
+	  .kind = OPTION_FLAG,
+	  .commands = RUN | SCRIPT,
+	  .offset = AT(display.live),
+	  .least = 1 },
 	{ .name = "json",
 	  .kind = OPTION_FLAG,
 	  .commands = SELECTING,

@@ -386,6 +386,8 @@ int sshoal__journal_file_sync(struct journal_file *file, sshoal_cancel *cancel)
 			left_ms -= LOOK_MS;
 	}
 	file->hurries = false;
+	if (file->synced >= file->written)
+		number = 0;
 	file->is_stuck = number != 0;
 	if (number == 0)
 		number = file->failure;

@@ -32,10 +32,6 @@ static const char *const later_names[] = {
 	"check-local",
 	"journal",
 	"no-journal",
-	"stdin",
-	"env",
-	"cwd",
-	"tty",
 	"sudo",
 	"ask-sudo-pass",
 	"sudo-password-file",
@@ -49,7 +45,7 @@ static const char *const later_names[] = {
 	"lock-wait",
 };
 
-static const char later_letters[] = "tCbK";
+static const char later_letters[] = "CbK";
 
 static const char *const later_commands[] = {
 	"rerun",

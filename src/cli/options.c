@@ -314,16 +314,51 @@ static int check_keys(const struct parser *parser)
 	return 0;
 }
 
+/* Standard input can be read once. */
+static int check_stdin(const struct parser *parser)
+{
+	const struct options *options = parser->options;
+	const char *input = options->surroundings.input;
+	size_t count = count_stdin(&options->selection.files) +
+		       count_stdin(&options->selection.expressions);
+	if (count > 1)
+		return sshoal__refuse(parser->error,
+				      "-f -, -w -: standard input can be read "
+				      "only once");
+	if (count > 0 && input && strcmp(input, "-") == 0)
+		return sshoal__refuse(parser->error,
+				      "--stdin -: the hosts come from "
+				      "standard input; write either to a file");
+	return 0;
+}
+
+/* Whether each variable is one. */
+static int check_variables(const struct parser *parser)
+{
+	static const char letters[] = "abcdefghijklmnopqrstuvwxyz"
+				      "ABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789";
+	const struct text_list *list = &parser->options->surroundings.variables;
+	for (size_t i = 0; i < list->count; i++) {
+		const char *text = list->items[i];
+		size_t n = strspn(text, letters);
+		if (n == 0 || text[n] != '=' || (*text >= '0' && *text <= '9'))
+			return sshoal__refuse(
+				parser->error,
+				"--env \"%.*s\": write NAME=VALUE, with a NAME "
+				"of letters, digits and _ that does not begin "
+				"with a digit",
+				(int)(strcspn(text, "=") > 60 ?
+					      60 :
+					      strcspn(text, "=")),
+				text);
+	}
+	return 0;
+}
+
 /* What only the whole command line shows. */
 static int check_whole(const struct parser *parser)
 {
 	const struct options *options = parser->options;
-	if (count_stdin(&options->selection.files) +
-		    count_stdin(&options->selection.expressions) >
-	    1)
-		return sshoal__refuse(parser->error,
-				      "-f -, -w -: standard input can be read "
-				      "only once");
 	if (options->words.fold + options->words.count_only +
 			    (options->display.output == OUTPUT_JSON) >
 		    1 &&
@@ -349,7 +384,11 @@ static int check_whole(const struct parser *parser)
 				      "--no-atomic writes into the files "
 				      "themselves: --resume and --verify need "
 				      "one beside them");
-	int rc = check_words(parser);
+	int rc = check_stdin(parser);
+	if (rc == 0)
+		rc = check_words(parser);
+	if (rc == 0)
+		rc = check_variables(parser);
 	if (rc == 0)
 		rc = check_keys(parser);
 	return rc ? rc : check_given(parser);
@@ -398,9 +437,10 @@ int sshoal__options_parse(struct options *options, int argc,
 void sshoal__options_fini(struct options *options)
 {
 	struct text_list *const lists[] = {
-		&options->login.identities,      &options->login.words,
-		&options->selection.exclusions,  &options->selection.files,
-		&options->selection.expressions, &options->words.words,
+		&options->login.identities,       &options->login.words,
+		&options->selection.exclusions,   &options->selection.files,
+		&options->selection.expressions,  &options->words.words,
+		&options->surroundings.variables,
 	};
 	for (size_t i = 0; i < sizeof lists / sizeof *lists; i++) {
 		free(lists[i]->items);

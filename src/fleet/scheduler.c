@@ -478,6 +478,7 @@ static void look_at_limits(struct scheduler *scheduler)
 static void wait(struct scheduler *scheduler, int64_t due_ms)
 {
 	const struct run *run = scheduler->run;
+	struct input *input = run->job.surroundings.input;
 	int64_t now_ms = sshoal__clock_now_ms();
 	for (size_t i = 0; i < scheduler->waiting_count; i++)
 		due_ms = sshoal__deadline_min(due_ms,
@@ -499,8 +500,12 @@ static void wait(struct scheduler *scheduler, int64_t due_ms)
 				sshoal__gate_fd(scheduler->gate) :
 				-1,
 		  .events = POLLIN },
+		{ .fd = scheduler->ending ? -1 : sshoal__input_fd(input),
+		  .events = POLLIN },
 	};
-	(void)sshoal__wait_any(wanted, 3, due_ms, -1);
+	(void)sshoal__wait_any(wanted, 4, due_ms, -1);
+	if (wanted[3].revents)
+		sshoal__input_serve(input);
 }
 
 static void drive(struct scheduler *scheduler)

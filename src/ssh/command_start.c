@@ -204,6 +204,7 @@ static struct sshoal_command *new_command(struct sshoal_client *client,
 	made->duplex.limits = *limits;
 	if (plan->sink)
 		made->duplex.sink = *plan->sink;
+	made->duplex.feed = plan->feed;
 	return made;
 }
 

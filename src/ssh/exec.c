@@ -12,6 +12,7 @@ struct exec {
 	const struct exec_options *options;
 	struct channel channel;
 	struct keepalive keepalive;
+	struct feed feed;
 	int64_t last_byte_ms;
 	bool held;
 	bool idle;
@@ -87,8 +88,12 @@ static int until_closed(struct exec *exec, sshoal_error *error)
 	for (;;) {
 		bool moved = false;
 		int rc = sshoal__channel_pump(channel, &moved, error);
+		uint64_t fed = exec->feed.sent_bytes;
+		if (rc == 0 && !channel->closed)
+			rc = sshoal__feed_send(&exec->feed, channel, error);
 		if (rc || channel->closed)
 			return rc;
+		moved |= fed != exec->feed.sent_bytes;
 		bool has_exit = sshoal__channel_has_exit(channel);
 		if (moved || (has_exit && !had_exit) ||
 		    (exec->options->idle_ms >= 0 &&
@@ -109,6 +114,9 @@ static int run(struct exec *exec, sshoal_error *error)
 	struct channel *channel = &exec->channel;
 	int rc = sshoal__channel_open(channel, &sshoal__channel_session,
 				      options->open_deadline_ms, error);
+	if (rc == 0 && options->terminal)
+		rc = sshoal__channel_pty(channel, options->terminal,
+					 options->open_deadline_ms, error);
 	if (rc == 0)
 		rc = sshoal__channel_offer_env(channel, options->env,
 					       options->open_deadline_ms,
@@ -119,8 +127,6 @@ static int run(struct exec *exec, sshoal_error *error)
 	if (rc)
 		return rc;
 	options->started(options->sink.data);
-	/* Without it programs that read their input would wait for ever. */
-	(void)sshoal__channel_eof(channel);
 	rc = until_closed(exec, error);
 	if (rc || sshoal__channel_has_exit(channel))
 		return rc;
@@ -144,7 +150,9 @@ int sshoal__exec_run(struct session *session,
 		.data = session,
 	};
 	sshoal__channel_init(&exec.channel, session, &sink, &wait);
+	sshoal__feed_init(&exec.feed, options->input, options->terminal);
 	int rc = run(&exec, error);
+	sshoal__feed_fini(&exec.feed, session);
 	*outcome = (struct exec_outcome){
 		.exit = exec.channel.exit,
 		.stdout_bytes = exec.channel.bytes[CHANNEL_STDOUT],

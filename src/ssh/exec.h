@@ -8,6 +8,7 @@
 #include <sshoal/error.h>
 
 #include "ssh/channel.h"
+#include "ssh/feed.h"
 
 struct exec_options {
 	const char *line; /* as the remote shell shall see it */
@@ -20,7 +21,10 @@ struct exec_options {
 	int64_t detach_grace_ms;  /* -1: wait for ever */
 	const char *const *env;   /* offered before, "NAME=VALUE", then NULL;
 				     NULL: none */
-	int64_t keepalive_interval_ms; /* 0: none */
+	const struct feed_source *input; /* its standard input; NULL: its end
+					    at once */
+	const struct channel_terminal *terminal; /* it runs on; NULL: none */
+	int64_t keepalive_interval_ms;           /* 0: none */
 	uint32_t keepalive_count;
 };
 
@@ -35,12 +39,11 @@ struct exec_outcome {
 };
 
 /*
- * Runs the one command of a session to its end, standard input closed, both
- * streams drained. The session can only be freed afterwards.
+ * Runs the one command of a session to its end, both streams drained. The session can only be freed afterwards.
  * 0 when the server closed the channel in order with exactly one status or a
  * signal, or when the grace was over. SSHOAL_ECHANNEL (refused),
  * SSHOAL_ENOSTATUS, SSHOAL_ETIMEOUT, SSHOAL_ECANCELLED, SSHOAL_ELOST,
- * SSHOAL_ENOMEM, or what put() gave.
+ * SSHOAL_ENOMEM, what put() gave, or what its input failed with.
  */
 int sshoal__exec_run(struct session *session,
 		     const struct exec_options *options,

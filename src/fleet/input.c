@@ -74,7 +74,10 @@ static int look_at_kind(struct input *input, sshoal_error *error)
 	if (fstat(input->fd, &status) != 0)
 		return refuse(error, input->name, errno);
 	if (S_ISDIR(status.st_mode))
-		return refuse(error, input->name, EISDIR);
+		return sshoal__error_set(error, SSHOAL_EINVAL,
+					 "standard input for the hosts: "
+					 "%.300s: it is a folder",
+					 input->name);
 	if (!S_ISREG(status.st_mode) || status.st_size == 0)
 		return 0;
 	off_t from = lseek(input->fd, 0, SEEK_CUR);

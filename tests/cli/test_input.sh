@@ -91,7 +91,7 @@ test_a_file_that_shrinks_is_an_error() {
 	status=0
 	wait "$program" || status=$?
 	expect_status 5
-	expect_err_line '^sshoal: a: local: .*shrinking: it has become shorter'
+	expect_err_line '^sshoal: a: local in run after .*shrinking: it has become shorter'
 }
 
 test_a_file_that_is_made_as_it_is_read_is_read_to_its_end() {
@@ -105,7 +105,7 @@ test_what_is_no_file_is_told_before_contact() {
 	expect_err_line "^sshoal: standard input for the hosts: $work/nonesuch: No such file"
 	run run -f "$hosts" --stdin "$work" -- cat
 	expect_status 2
-	expect_err_line 'Is a directory'
+	expect_err_line 'it is a folder'
 }
 
 test_standard_input_is_for_one() {
@@ -121,8 +121,8 @@ test_standard_input_is_for_one() {
 
 test_an_interrupt_ends_who_waits_for_input() {
 	mkfifo "$work/in" "$work/begun"
-	"$SSHOAL_PROGRAM" run -f "$hosts" -w a --stdin "$work/in" -- \
-		"echo x >'$work/begun'; cat" >"$work/out" 2>"$work/err" \
+	env --default-signal=INT "$SSHOAL_PROGRAM" run -f "$hosts" -w a \
+		--stdin "$work/in" -- "echo x >'$work/begun'; cat" >"$work/out" 2>"$work/err" \
 		</dev/null &
 	local program=$!
 	exec 9>"$work/in"

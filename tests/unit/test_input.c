@@ -294,7 +294,7 @@ static void what_cannot_be_opened_is_told_by_name(void **state)
 	assert_non_null(strstr(error.text, path));
 	scratch_path(path, state, ".");
 	assert_int_equal(sshoal__input_open(&input, path, -1, &error),
-			 SSHOAL_EIO);
+			 SSHOAL_EINVAL);
 	assert_null(input);
 }
 

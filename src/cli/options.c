@@ -355,6 +355,18 @@ static int check_variables(const struct parser *parser)
 	return 0;
 }
 
+static int check_parts(const struct parser *parser)
+{
+	static int (*const checks[])(const struct parser *parser) = {
+		check_stdin, check_words, check_variables,
+		check_keys,  check_given,
+	};
+	int rc = 0;
+	for (size_t i = 0; rc == 0 && i < sizeof checks / sizeof *checks; i++)
+		rc = checks[i](parser);
+	return rc;
+}
+
 /* What only the whole command line shows. */
 static int check_whole(const struct parser *parser)
 {
@@ -384,14 +396,7 @@ static int check_whole(const struct parser *parser)
 				      "--no-atomic writes into the files "
 				      "themselves: --resume and --verify need "
 				      "one beside them");
-	int rc = check_stdin(parser);
-	if (rc == 0)
-		rc = check_words(parser);
-	if (rc == 0)
-		rc = check_variables(parser);
-	if (rc == 0)
-		rc = check_keys(parser);
-	return rc ? rc : check_given(parser);
+	return check_parts(parser);
 }
 
 static int parse_all(struct parser *parser)

@@ -199,6 +199,7 @@ static int run_errand(struct connection *connection,
 		sshoal__outlet_enter(attempt, SSHOAL_PHASE_RUN);
 		rc = until_over(connection, command);
 		note_outcome(connection, command);
+		command->duplex.feed = NULL;
 		sshoal__command_let_go(command);
 	}
 	sshoal__feed_fini(&feed, connection->client->session);

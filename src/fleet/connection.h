@@ -32,8 +32,9 @@ int sshoal__connection_reopen(struct connection *connection);
 
 /*
  * Runs a command of the job's, in its surroundings, whose output goes to the
- * scheduler, and fills the attempt's outcome. A server that has one channel at a time is given the one that the
- * files had. 0 when it ended, or as sshoal__exec_run().
+ * scheduler, and fills the attempt's outcome. A server that has one channel at
+ * a time is given the one that the files had. 0 when it ended, or as
+ * sshoal__exec_run().
  */
 int sshoal__connection_run(struct connection *connection, const char *command);
 

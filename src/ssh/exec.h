@@ -39,7 +39,8 @@ struct exec_outcome {
 };
 
 /*
- * Runs the one command of a session to its end, both streams drained. The session can only be freed afterwards.
+ * Runs the one command of a session to its end, both streams drained. The
+ * session can only be freed afterwards.
  * 0 when the server closed the channel in order with exactly one status or a
  * signal, or when the grace was over. SSHOAL_ECHANNEL (refused),
  * SSHOAL_ENOSTATUS, SSHOAL_ETIMEOUT, SSHOAL_ECANCELLED, SSHOAL_ELOST,

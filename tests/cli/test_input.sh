@@ -148,6 +148,29 @@ two' -- 'printf "%s|%s|%s" "$A" "$B" "$C"'
 	done
 }
 
+test_hosts_files_have_variables_of_their_own() {
+	{
+		echo '[all:vars]'
+		echo 'env.A=all'
+		echo 'env.B="two words"'
+		echo 'var.A=no variable of the environment'
+		echo '[defaults]'
+		echo 'env.C=c'
+		cat "$hosts"
+		echo '[some]'
+		echo "a env.A='it\\'s a'"
+		echo 'b'
+		echo '[some:vars]'
+		echo 'env.B=some'
+	} >"$work/hosts"
+	sed -n '/^\[/q;p' "$hosts" >"$work/plain"
+	run run -f "$work/hosts" -w a,b,c -- 'echo "$A|$B|$C"'
+	expect_status 0
+	expect_sorted_out "a: it's a|some|c\nb: all|some|c\nc: all|two words|c\n"
+	run run -f "$work/hosts" -w a --env A=given -- 'echo "$A|$B|$C"'
+	expect_out 'a: given|some|c\n'
+}
+
 test_a_folder_is_entered_or_nothing_runs() {
 	mkdir "$work/it's a folder"
 	run run -f "$hosts" -w a --cwd "$work/it's a folder" -- pwd

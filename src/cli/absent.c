@@ -37,19 +37,15 @@ static const char *const later_names[] = {
 	"sudo-password-file",
 	"template",
 	"failed-to",
-	"diff",
-	"mask",
-	"live",
 	"keep-going",
 	"lock",
 	"lock-wait",
 };
 
-static const char later_letters[] = "CbK";
+static const char later_letters[] = "CK";
 
 static const char *const later_commands[] = {
 	"rerun",
-	"report",
 };
 
 static bool is_among(const char *const *names, size_t count, const char *name,

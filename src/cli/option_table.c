@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "cli/option_table.h"
 
-#include <string.h>
-
 /* Every option of this version, once. The manual has the same list. */
 
 #define RUN (1u << CLI_COMMAND_RUN)
@@ -14,6 +12,7 @@
 #define TRUST (1u << CLI_COMMAND_TRUST)
 #define COPY_ID (1u << CLI_COMMAND_COPY_ID)
 #define KEYGEN (1u << CLI_COMMAND_KEYGEN)
+#define REPORT (1u << CLI_COMMAND_REPORT)
 #define RUNNING (RUN | SCRIPT | PUT)
 #define MOVING (PUT | GET)
 #define WORKING (RUNNING | GET)
@@ -21,7 +20,7 @@
 #define REACHING (DRIVEN | TRUST)
 #define SELECTING (REACHING | HOSTS)
 #define ANY \
-	(SELECTING | KEYGEN | 1u << CLI_COMMAND_COMPLETION | \
+	(SELECTING | KEYGEN | REPORT | 1u << CLI_COMMAND_COMPLETION | \
 	 1u << CLI_COMMAND_HELP)
 #define AT(member) offsetof(struct options, member)
 
@@ -41,6 +40,9 @@ static const struct choice key_types[] = {
 
 static const struct choice outputs[] = {
 	{ "lines", OUTPUT_LINES },
+	{ "host", OUTPUT_HOST },
+	{ "group", OUTPUT_GROUP },
+	{ "failed", OUTPUT_FAILED },
 	{ "json", OUTPUT_JSON },
 	{ "none", OUTPUT_NONE },
 	{ NULL, 0 },
@@ -286,6 +288,11 @@ static const struct option_spec table[] = {
 	  .commands = RUNNING,
 	  .offset = AT(fleet.detach_grace_ms),
 	  .what = "a time" },
+	{ .name = "kill-after",
+	  .kind = OPTION_TIME,
+	  .commands = RUNNING,
+	  .offset = AT(fleet.kill_after_ms),
+	  .what = "a time" },
 	{ .name = "deadline",
 	  .kind = OPTION_TIME,
 	  .commands = REACHING,
@@ -472,7 +479,27 @@ static const struct option_spec table[] = {
 	  .commands = REACHING,
 	  .offset = AT(display.output),
 	  .choices = outputs,
-	  .what = "lines, json or none" },
+	  .what = "lines, host, group, failed, json or none" },
+	{ .letter = 'b',
+	  .kind = OPTION_FLAG,
+	  .commands = RUN | SCRIPT,
+	  .offset = AT(display.output),
+	  .least = OUTPUT_GROUP },
+	{ .name = "diff",
+	  .kind = OPTION_FLAG,
+	  .commands = RUN | SCRIPT,
+	  .offset = AT(display.diff),
+	  .least = 1 },
+	{ .name = "mask",
+	  .kind = OPTION_LIST,
+	  .commands = RUN | SCRIPT,
+	  .offset = AT(display.masks),
+	  .what = "an extended regular expression" },
+	{ .name = "live",
+	  .kind = OPTION_FLAG,
+	  .commands = RUN | SCRIPT,
+	  .offset = AT(display.live),
+	  .least = 1 },
 	{ .name = "json",
 	  .kind = OPTION_FLAG,
 	  .commands = SELECTING,
@@ -516,6 +543,11 @@ static const struct option_spec table[] = {
 	  .commands = RUN,
 	  .offset = AT(words.quote),
 	  .least = 1 },
+	{ .name = "run",
+	  .kind = OPTION_TEXT,
+	  .commands = REPORT,
+	  .offset = AT(words.run),
+	  .what = "a run's name" },
 	{ .letter = 'q',
 	  .kind = OPTION_LEVEL,
 	  .commands = SELECTING,
@@ -537,65 +569,4 @@ _Static_assert(OPTION_COUNT_ALL <= OPTIONS_MAX, "there is room for each");
 const struct option_spec *sshoal__option_at(size_t index)
 {
 	return index < OPTION_COUNT_ALL ? &table[index] : NULL;
-}
-
-bool sshoal__option_is_of(const struct option_spec *spec, int command)
-{
-	return spec->commands >> command & 1;
-}
-
-const struct option_spec *sshoal__option_by_name(const char *name,
-						 size_t length, int command)
-{
-	const struct option_spec *found = NULL;
-	for (size_t i = 0; i < OPTION_COUNT_ALL; i++) {
-		if (!table[i].name || strlen(table[i].name) != length ||
-		    memcmp(table[i].name, name, length) != 0)
-			continue;
-		if (!found || sshoal__option_is_of(&table[i], command))
-			found = &table[i];
-	}
-	return found;
-}
-
-bool sshoal__option_has_twin(const struct option_spec *spec)
-{
-	for (size_t i = 0; i < OPTION_COUNT_ALL; i++)
-		if (&table[i] != spec && spec->name && table[i].name &&
-		    strcmp(table[i].name, spec->name) == 0)
-			return true;
-	return false;
-}
-
-const struct option_spec *sshoal__option_by_letter(char letter)
-{
-	for (size_t i = 0; i < OPTION_COUNT_ALL; i++)
-		if (table[i].letter && table[i].letter == letter)
-			return &table[i];
-	return NULL;
-}
-
-bool sshoal__option_takes_value(const struct option_spec *spec)
-{
-	switch ((enum option_kind)spec->kind) {
-	case OPTION_FLAG:
-	case OPTION_BIT:
-	case OPTION_LEVEL:
-	case OPTION_HELP:
-	case OPTION_VERSION:
-		return false;
-	case OPTION_COUNT:
-	case OPTION_SHARD:
-	case OPTION_CONFIRM:
-	case OPTION_TIME:
-	case OPTION_SIZE:
-	case OPTION_OUTPUT:
-	case OPTION_MODE:
-	case OPTION_TEXT:
-	case OPTION_COMMENT:
-	case OPTION_LIST:
-	case OPTION_CHOICE:
-		return true;
-	}
-	return false;
 }

@@ -175,7 +175,7 @@ static void feed_one(struct scheduler *scheduler, struct task *task)
 void sshoal__names_feed(struct scheduler *scheduler)
 {
 	size_t window = (size_t)scheduler->parallel * 2 + 64;
-	while (!scheduler->ending && scheduler->near < window &&
+	while (!scheduler->draining && scheduler->near < window &&
 	       scheduler->lookups < LOOKUPS_MAX &&
 	       scheduler->next < scheduler->run->count &&
 	       !sshoal__scheduler_is_held(scheduler))

@@ -28,6 +28,7 @@ struct sshoal_result {
 	int ran;
 	int code;
 	uint32_t attempts;
+	int kill; /* enum sshoal_end; 0: it was not ended */
 	bool held;
 	bool cut;
 };

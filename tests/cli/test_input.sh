@@ -136,6 +136,17 @@ test_an_interrupt_ends_who_waits_for_input() {
 	expect_err_line '^sshoal: a: cancelled'
 }
 
+test_a_limit_ends_who_does_not_read() {
+	make_big
+	run run -f "$hosts" -w a -u 2 --stdin "$work/big" -- 'sleep 600'
+	expect_status 4
+	expect_err_line '^sshoal: a: timeout in run .*it was ended'
+	run_piped 'cat "$work/big"' run -f "$hosts" -w a -u 2 --stdin - -- \
+		'sleep 600'
+	expect_status 4
+	expect_err_line '^sshoal: a: timeout in run .*it was ended'
+}
+
 test_variables_arrive_whole() {
 	run run -f "$hosts" -w a --env "A=it's \"x\" \$HOME" --env B= \
 		--env 'C=one
@@ -149,21 +160,18 @@ two' -- 'printf "%s|%s|%s" "$A" "$B" "$C"'
 }
 
 test_hosts_files_have_variables_of_their_own() {
-	{
-		echo '[all:vars]'
-		echo 'env.A=all'
-		echo 'env.B="two words"'
-		echo 'var.A=no variable of the environment'
-		echo '[defaults]'
-		echo 'env.C=c'
-		cat "$hosts"
-		echo '[some]'
-		echo "a env.A='it\\'s a'"
-		echo 'b'
-		echo '[some:vars]'
-		echo 'env.B=some'
-	} >"$work/hosts"
-	sed -n '/^\[/q;p' "$hosts" >"$work/plain"
+	cat "$hosts" - >"$work/hosts" <<-'EOF'
+		env.C=c
+		[some]
+		a env.A="it's a"
+		b
+		[some:vars]
+		env.B=some
+		[all:vars]
+		env.A=all
+		env.B="two words"
+		var.A="no variable of the environment"
+	EOF
 	run run -f "$work/hosts" -w a,b,c -- 'echo "$A|$B|$C"'
 	expect_status 0
 	expect_sorted_out "a: it's a|some|c\nb: all|some|c\nc: all|two words|c\n"

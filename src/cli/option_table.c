@@ -291,6 +291,46 @@ static const struct option_spec table[] = {
 	  .commands = REACHING,
 	  .offset = AT(fleet.deadline_ms),
 	  .what = "a time" },
+	/* Batches. */
+	{ .name = "serial",
+	  .kind = OPTION_SHARE,
+	  .commands = DRIVEN,
+	  .offset = AT(batches.serial),
+	  .least = 1,
+	  .what = "a number of hosts, or N%" },
+	{ .name = "canary",
+	  .kind = OPTION_COUNT,
+	  .commands = DRIVEN,
+	  .offset = AT(fleet.canary),
+	  .least = 1,
+	  .most = 10000000,
+	  .what = "a number of hosts" },
+	{ .name = "pause",
+	  .kind = OPTION_TIME,
+	  .commands = DRIVEN,
+	  .offset = AT(fleet.pause_ms),
+	  .what = "a time" },
+	{ .name = "max-fail",
+	  .kind = OPTION_SHARE,
+	  .commands = DRIVEN,
+	  .offset = AT(batches.max_fail),
+	  .least = 0,
+	  .what = "a number of hosts, or N%" },
+	{ .name = "check",
+	  .kind = OPTION_TEXT,
+	  .commands = WORKING,
+	  .offset = AT(fleet.check),
+	  .what = "a command" },
+	{ .name = "check-local",
+	  .kind = OPTION_TEXT,
+	  .commands = WORKING,
+	  .offset = AT(fleet.check_local),
+	  .what = "a command" },
+	{ .name = "check-timeout",
+	  .kind = OPTION_TIME,
+	  .commands = WORKING,
+	  .offset = AT(fleet.check_timeout_ms),
+	  .what = "a time" },
 	/* How files are moved, and scripts run. */
 	{ .name = "recursive",
 	  .letter = 'r',
@@ -545,6 +585,7 @@ bool sshoal__option_takes_value(const struct option_spec *spec)
 	case OPTION_VERSION:
 		return false;
 	case OPTION_COUNT:
+	case OPTION_SHARE:
 	case OPTION_SHARD:
 	case OPTION_CONFIRM:
 	case OPTION_TIME:

@@ -314,6 +314,30 @@ static int check_keys(const struct parser *parser)
 	return 0;
 }
 
+/* Options of batches where there are none, or of checks. The numbers of hosts
+ * become the fleet's. */
+static int take_batches(const struct parser *parser)
+{
+	const struct batch_options *batches = &parser->options->batches;
+	sshoal_fleet_options *fleet = &parser->options->fleet;
+	bool has_batches = batches->serial.is_given || fleet->canary;
+	if (fleet->pause_ms && !has_batches)
+		return sshoal__refuse(parser->error,
+				      "--pause: there are no batches to pause "
+				      "between; write --serial or --canary, "
+				      "too");
+	if (fleet->check_timeout_ms && !fleet->check && !fleet->check_local)
+		return sshoal__refuse(parser->error,
+				      "--check-timeout: goes with --check or "
+				      "--check-local");
+	fleet->serial = batches->serial.number;
+	fleet->serial_percent = batches->serial.percent;
+	fleet->has_max_fail = batches->max_fail.is_given;
+	fleet->max_fail = batches->max_fail.number;
+	fleet->max_fail_percent = batches->max_fail.percent;
+	return 0;
+}
+
 /* What only the whole command line shows. */
 static int check_whole(const struct parser *parser)
 {
@@ -348,6 +372,8 @@ static int check_whole(const struct parser *parser)
 	int rc = check_words(parser);
 	if (rc == 0)
 		rc = check_keys(parser);
+	if (rc == 0)
+		rc = take_batches(parser);
 	return rc ? rc : check_given(parser);
 }
 

@@ -223,6 +223,11 @@ int sshoal_result_stdout_held(const sshoal_result *r)
 	return of(r)->held;
 }
 
+uint32_t sshoal_result_batch(const sshoal_result *r)
+{
+	return of(r)->batch;
+}
+
 uint64_t sshoal_result_files(const sshoal_result *r)
 {
 	return of(r)->files;

@@ -28,6 +28,7 @@ struct sshoal_result {
 	int ran;
 	int code;
 	uint32_t attempts;
+	uint32_t batch; /* from 1; 0: there are none */
 	bool held;
 };
 

@@ -202,6 +202,9 @@ static void deliver(struct scheduler *scheduler)
 		case EVENT_OVER:
 			on_over(scheduler, event->owner);
 			break;
+		case EVENT_CHECKED:
+			sshoal__rollout_checked(scheduler);
+			break;
 		}
 		event = next;
 	}
@@ -223,7 +226,8 @@ static void end(struct scheduler *scheduler)
 			atomic_load(&running->watch.deadline_ms);
 	for (size_t i = 0; i < scheduler->run->count; i++) {
 		struct task *task = &scheduler->run->tasks[i];
-		if (task->state == TASK_RUNNING || task->state == TASK_DONE)
+		if (task->state == TASK_RUNNING || task->state == TASK_DONE ||
+		    task->state == TASK_HELD)
 			continue;
 		if (task->tries)
 			sshoal__outcome_without(
@@ -374,10 +378,18 @@ static void admit_one(struct scheduler *scheduler, struct task *task,
 		start(scheduler, task);
 }
 
+/* Whether a host may be started, as far as those that have ended matter. */
+static bool may_start(const struct scheduler *scheduler)
+{
+	return !scheduler->ending &&
+	       (scheduler->draining ||
+		!sshoal__batches_have_failed(&scheduler->rollout.batches));
+}
+
 static int64_t admit(struct scheduler *scheduler)
 {
 	int64_t due_us = 0;
-	while (!scheduler->ending && scheduler->ready &&
+	while (may_start(scheduler) && scheduler->ready &&
 	       scheduler->running->count < scheduler->parallel &&
 	       !sshoal__scheduler_is_held(scheduler)) {
 		int64_t now_us = sshoal__clock_now_us();
@@ -503,6 +515,20 @@ static void wait(struct scheduler *scheduler, int64_t due_ms)
 	(void)sshoal__wait_any(wanted, 3, due_ms, -1);
 }
 
+/* Begins what may begin. Hosts that cannot end here, which may be what others
+ * waited for. Returns when to come again. */
+static int64_t go_on(struct scheduler *scheduler, int64_t now_ms)
+{
+	for (;;) {
+		size_t ended = scheduler->done + scheduler->rollout.held_count;
+		int64_t next_ms = sshoal__rollout_step(scheduler, now_ms);
+		sshoal__names_feed(scheduler);
+		int64_t due_ms = admit(scheduler);
+		if (ended == scheduler->done + scheduler->rollout.held_count)
+			return sshoal__deadline_min(next_ms, due_ms);
+	}
+}
+
 static void drive(struct scheduler *scheduler)
 {
 	const sshoal_fleet_callbacks *callbacks = scheduler->callbacks;
@@ -518,8 +544,7 @@ static void drive(struct scheduler *scheduler)
 		if (scheduler->lookups > 0)
 			sshoal__names_sweep(scheduler, now_ms);
 		wake_waiting(scheduler, now_ms);
-		sshoal__names_feed(scheduler);
-		int64_t due_ms = admit(scheduler);
+		int64_t due_ms = go_on(scheduler, now_ms);
 		if (callbacks->idle)
 			sshoal__scheduler_heed(
 				scheduler, callbacks->idle(scheduler->data));
@@ -548,6 +573,7 @@ int sshoal__scheduler_run(struct scheduler *scheduler, sshoal_error *error)
 		sshoal__admission_init(&scheduler->admission, options->logins,
 				       options->logins_per_address,
 				       options->connect_rate);
+		sshoal__rollout_init(scheduler);
 		rc = sshoal__probe_init(&scheduler->probe, scheduler->run);
 		if (rc == 0)
 			drive(scheduler);

@@ -23,6 +23,7 @@ struct outcome sshoal__outcome_read(const sshoal_result *result)
 		.phase = sshoal_result_phase(result),
 		.ran = sshoal_result_ran(result),
 		.attempts = sshoal_result_attempts(result),
+		.batch = sshoal_result_batch(result),
 		.stdout_bytes = sshoal_result_stdout_bytes(result),
 		.stderr_bytes = sshoal_result_stderr_bytes(result),
 		.files = sshoal_result_files(result),

@@ -35,6 +35,7 @@ struct outcome {
 	int phase;           /* enum sshoal_phase */
 	int ran;             /* enum sshoal_ran */
 	uint32_t attempts;
+	uint32_t batch; /* from 1; 0: there are none */
 	uint64_t stdout_bytes;
 	uint64_t stderr_bytes;
 	uint64_t files; /* of a transfer, like the next two */

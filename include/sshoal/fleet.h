@@ -27,7 +27,10 @@ typedef struct sshoal_fleet sshoal_fleet;
 enum sshoal_fleet_flag {
 	/** A password that more than 3 hosts share goes to all of them at once,
 	 * and not to 3 of them until one is logged in to. */
-	SSHOAL_FLEET_NO_PASSWORD_PROBE = 1u << 0
+	SSHOAL_FLEET_NO_PASSWORD_PROBE = 1u << 0,
+	/** Output past max_output_bytes is read and dropped, and the command
+	 * goes on. */
+	SSHOAL_FLEET_CUT_OUTPUT = 1u << 1
 };
 
 /** How a fleet is driven. Zero is every other member's default. */
@@ -67,6 +70,9 @@ typedef struct sshoal_fleet_options {
 			      what it was given as of a command line, which is
 			      stronger than a hosts file; kept by reference.
 			      NULL: none */
+	uint64_t max_output_bytes; /* of a host, both streams together; past
+			      it the command is ended, with the status
+			      SSHOAL_STATUS_OUTPUT_LIMIT. 0: no limit */
 	/* Batches: targets in their order, a batch begun once all of the one
 	 * before have their results. */
 	int64_t pause_ms;         /* between them; 0 and -1: none */
@@ -97,8 +103,8 @@ typedef struct sshoal_fleet_options {
 #define SSHOAL_FLEET_OPTIONS_INIT \
 	{ \
 		sizeof(sshoal_fleet_options), NULL, NULL, NULL, 0, 0, 0, 0, 0, \
-			0, 0, 0, 0, 0, 0, NULL, NULL, 0, 0, NULL, NULL, 0, 0, \
-			0, 0, 0, 0 \
+			0, 0, 0, 0, 0, 0, NULL, NULL, 0, 0, 0, NULL, NULL, 0, \
+			0, 0, 0, 0, 0 \
 	}
 
 enum sshoal_job_kind {

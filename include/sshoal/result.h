@@ -111,6 +111,9 @@ SSHOAL_API uint64_t sshoal_result_stderr_bytes(const sshoal_result *r);
 /** 1 where the command ended but something on the host held its output open
  * past the grace; 0 else. */
 SSHOAL_API int sshoal_result_stdout_held(const sshoal_result *r);
+/** 1 where output past max_output_bytes was dropped; 0 else. The bytes of both
+ * streams count all that came. */
+SSHOAL_API int sshoal_result_cut(const sshoal_result *r);
 /** The number of its batch, from 1; 0 where the run has none. */
 SSHOAL_API uint32_t sshoal_result_batch(const sshoal_result *r);
 /** Files of a transfer that are as wanted now. */

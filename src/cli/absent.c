@@ -28,11 +28,9 @@ static const char *const later_names[] = {
 	"tty",           "sudo",
 	"ask-sudo-pass", "sudo-password-file",
 	"template",      "failed-to",
-	"max-output",    "output-dir",
-	"compress-logs", "diff",
-	"mask",          "live",
-	"keep-going",    "lock",
-	"lock-wait",
+	"diff",          "mask",
+	"live",          "keep-going",
+	"lock",          "lock-wait",
 };
 
 static const char later_letters[] = "tCbK";
@@ -143,8 +141,8 @@ int sshoal__absent_meaning(char letter, const char *value, sshoal_error *error)
 	if (letter == 'o' && !strchr(value, '='))
 		return sshoal__refuse(error,
 				      "-o \"%.60s\": takes Key=Value as in "
-				      "ssh; for a folder of outputs it is "
-				      "--output-dir (not in this version)",
+				      "ssh; for a folder of outputs write "
+				      "--output-dir",
 				      value);
 	if (letter == 'w' && value[0] == '^')
 		return sshoal__refuse(error,

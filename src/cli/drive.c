@@ -20,6 +20,7 @@
 #include "report/files.h"
 #include "report/json.h"
 #include "report/lines.h"
+#include "report/logs.h"
 #include "report/ping.h"
 #include "report/progress.h"
 #include "report/report.h"
@@ -108,6 +109,27 @@ static int make_reporter(struct drive *drive)
 	return sshoal__lines_new(reporter, drive->console, &lines);
 }
 
+/* Has what hosts say go to files as well. */
+static int make_logs(struct drive *drive, sshoal_error *error)
+{
+	const struct display_options *display = &drive->options->display;
+	struct reporter *reporter = &drive->report.reporter;
+	int kind = (int)drive->job->kind;
+	if (!display->output_dir)
+		return 0;
+	const struct logs_options logs = {
+		.path = display->output_dir,
+		.hosts = drive->hosts,
+		.run = display->output == OUTPUT_JSON ?
+			       sshoal__json_run(reporter) :
+			       NULL,
+		.compress = display->compress_logs != 0,
+		.moves_files = kind == SSHOAL_JOB_PUT || kind == SSHOAL_JOB_GET,
+		.copies_id = kind == SSHOAL_JOB_COPY_ID,
+	};
+	return sshoal__logs_new(reporter, drive->console, &logs, error);
+}
+
 /* Whether a line that is drawn over and over is wanted, and harms nothing: what
  * is not whole lines would stand in its way, and a pipe's reader may write to
  * the same terminal. */
@@ -152,7 +174,7 @@ static int verdict(const struct drive *drive, bool failed)
 	int out = sshoal__console_failure(drive->console, SSHOAL_STDOUT);
 	int err = sshoal__console_failure(drive->console, SSHOAL_STDERR);
 	struct circumstances circumstances = {
-		.failed_locally = failed || drive->report.lacks_memory,
+		.failed_locally = failed || drive->report.failed_locally,
 		.maximum = drive->options->display.max_exit != 0,
 		.signal = sshoal__signals_number(),
 	};
@@ -266,7 +288,9 @@ static int prepare_and_run(struct drive *drive, const char *password)
 	if (rc)
 		return sshoal__cli_fail(drive->console, rc,
 					sshoal_error_text(rc));
-	rc = make_fleet(drive, &error);
+	rc = make_logs(drive, &error);
+	if (rc == 0)
+		rc = make_fleet(drive, &error);
 	if (rc == 0)
 		rc = prepare_step(drive, &error);
 	if (rc)

@@ -95,6 +95,9 @@ static const char display[] =
 	"\n"
 	"Output\n"
 	"      --output lines|json|none, --json\n"
+	"      --output-dir DIR    and what each host says as DIR/HOST.out, "
+	".err\n"
+	"                          and .json; --compress-logs gzips them\n"
 	"      --progress auto|always|never   a line on standard error\n"
 	"  -q, -qq                 no notes; no summary either\n"
 	"  -v, -vv                 say more\n"
@@ -150,6 +153,8 @@ static const char limits[] =
 
 static const char commands[] =
 	"      --detach-grace TIME for output after a command's end (2)\n"
+	"      --max-output SIZE[,cut]  a host's output; end past it, or drop "
+	"it\n"
 	"      --raw-output        control characters as they are\n"
 	"  -S, --max-exit          exit with the largest remote status\n";
 

@@ -86,6 +86,29 @@ static int set_mode(const struct occurrence *option,
 	return rc;
 }
 
+/* SIZE, or SIZE,cut. */
+static int set_output(const struct occurrence *option,
+		      sshoal_fleet_options *fleet, sshoal_error *error)
+{
+	char size[64];
+	size_t n = strcspn(option->value, ",");
+	bool cuts = strcmp(option->value + n, ",cut") == 0;
+	if ((option->value[n] && !cuts) || n >= sizeof size)
+		return sshoal__refuse(
+			error, "%s \"%.60s\": write %s, such as 10M,cut",
+			option->name, option->value, option->spec->what);
+	memcpy(size, option->value, n);
+	size[n] = '\0';
+	int rc = sshoal__value_size(&fleet->max_output_bytes, option->name,
+				    size, error);
+	if (rc)
+		return rc;
+	fleet->flags &= ~(uint32_t)SSHOAL_FLEET_CUT_OUTPUT;
+	if (cuts)
+		fleet->flags |= SSHOAL_FLEET_CUT_OUTPUT;
+	return 0;
+}
+
 static int set_shard(const struct occurrence *option, struct shard *shard,
 		     sshoal_error *error)
 {
@@ -140,6 +163,9 @@ int sshoal__occurrence_apply(const struct occurrence *option,
 	case OPTION_FLAG:
 		*(uint32_t *)member = spec->least;
 		return 0;
+	case OPTION_BIT:
+		*(uint32_t *)member |= spec->least;
+		return 0;
 	case OPTION_LEVEL:
 		move_level(member, spec->least != 0);
 		return 0;
@@ -157,6 +183,8 @@ int sshoal__occurrence_apply(const struct occurrence *option,
 	case OPTION_SIZE:
 		return sshoal__value_size(member, option->name, option->value,
 					  error);
+	case OPTION_OUTPUT:
+		return set_output(option, member, error);
 	case OPTION_MODE:
 		return set_mode(option, member, error);
 	case OPTION_TEXT:

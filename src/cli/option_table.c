@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "cli/option_table.h"
 
-#include <string.h>
-
 /* Every option of this version, once. The manual has the same list. */
 
 #define RUN (1u << CLI_COMMAND_RUN)
@@ -191,7 +189,7 @@ static const struct option_spec table[] = {
 	  .offset = AT(login.ask_passphrase),
 	  .least = 1 },
 	{ .name = "no-password-probe",
-	  .kind = OPTION_FLAG,
+	  .kind = OPTION_BIT,
 	  .commands = DRIVEN,
 	  .offset = AT(fleet.flags),
 	  .least = SSHOAL_FLEET_NO_PASSWORD_PROBE },
@@ -495,12 +493,28 @@ static const struct option_spec table[] = {
 	  .commands = SELECTING,
 	  .offset = AT(display.output),
 	  .least = OUTPUT_JSON },
+	{ .name = "output-dir",
+	  .kind = OPTION_TEXT,
+	  .takes = OPTION_TAKES_FILE,
+	  .commands = DRIVEN,
+	  .offset = AT(display.output_dir),
+	  .what = "a folder" },
+	{ .name = "compress-logs",
+	  .kind = OPTION_FLAG,
+	  .commands = DRIVEN,
+	  .offset = AT(display.compress_logs),
+	  .least = 1 },
 	{ .name = "no-label",
 	  .letter = 'N',
 	  .kind = OPTION_FLAG,
 	  .commands = RUN | SCRIPT,
 	  .offset = AT(display.no_label),
 	  .least = 1 },
+	{ .name = "max-output",
+	  .kind = OPTION_OUTPUT,
+	  .commands = RUNNING,
+	  .offset = AT(fleet),
+	  .what = "a size, or SIZE,cut" },
 	{ .name = "raw-output",
 	  .kind = OPTION_FLAG,
 	  .commands = RUNNING,
@@ -538,64 +552,4 @@ _Static_assert(OPTION_COUNT_ALL <= OPTIONS_MAX, "there is room for each");
 const struct option_spec *sshoal__option_at(size_t index)
 {
 	return index < OPTION_COUNT_ALL ? &table[index] : NULL;
-}
-
-bool sshoal__option_is_of(const struct option_spec *spec, int command)
-{
-	return spec->commands >> command & 1;
-}
-
-const struct option_spec *sshoal__option_by_name(const char *name,
-						 size_t length, int command)
-{
-	const struct option_spec *found = NULL;
-	for (size_t i = 0; i < OPTION_COUNT_ALL; i++) {
-		if (!table[i].name || strlen(table[i].name) != length ||
-		    memcmp(table[i].name, name, length) != 0)
-			continue;
-		if (!found || sshoal__option_is_of(&table[i], command))
-			found = &table[i];
-	}
-	return found;
-}
-
-bool sshoal__option_has_twin(const struct option_spec *spec)
-{
-	for (size_t i = 0; i < OPTION_COUNT_ALL; i++)
-		if (&table[i] != spec && spec->name && table[i].name &&
-		    strcmp(table[i].name, spec->name) == 0)
-			return true;
-	return false;
-}
-
-const struct option_spec *sshoal__option_by_letter(char letter)
-{
-	for (size_t i = 0; i < OPTION_COUNT_ALL; i++)
-		if (table[i].letter && table[i].letter == letter)
-			return &table[i];
-	return NULL;
-}
-
-bool sshoal__option_takes_value(const struct option_spec *spec)
-{
-	switch ((enum option_kind)spec->kind) {
-	case OPTION_FLAG:
-	case OPTION_LEVEL:
-	case OPTION_HELP:
-	case OPTION_VERSION:
-		return false;
-	case OPTION_COUNT:
-	case OPTION_SHARE:
-	case OPTION_SHARD:
-	case OPTION_CONFIRM:
-	case OPTION_TIME:
-	case OPTION_SIZE:
-	case OPTION_MODE:
-	case OPTION_TEXT:
-	case OPTION_COMMENT:
-	case OPTION_LIST:
-	case OPTION_CHOICE:
-		return true;
-	}
-	return false;
 }

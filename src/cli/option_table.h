@@ -14,10 +14,12 @@
 /* What an option's value becomes. */
 enum option_kind {
 	OPTION_FLAG,    /* no value: sets a uint32_t to least */
+	OPTION_BIT,     /* no value: sets the bits of least in a uint32_t */
 	OPTION_LEVEL,   /* no value: moves an int32_t by one, as least says */
 	OPTION_COUNT,   /* a uint32_t between least and most */
 	OPTION_TIME,    /* an int64_t in milliseconds, -1 for a 0 given */
 	OPTION_SIZE,    /* a uint64_t in bytes */
+	OPTION_OUTPUT,  /* a size and what past it, in sshoal_fleet_options */
 	OPTION_MODE,    /* an octal number, in sshoal_transfer_options */
 	OPTION_TEXT,    /* a const char *, not empty */
 	OPTION_SHARE,   /* a struct share; its number least at least */

@@ -314,6 +314,18 @@ static int check_keys(const struct parser *parser)
 	return 0;
 }
 
+static int check_files(const struct parser *parser)
+{
+	const sshoal_transfer_options *transfer =
+		&parser->options->files.transfer;
+	if (transfer->in_place && (transfer->resume || transfer->verify))
+		return sshoal__refuse(parser->error,
+				      "--no-atomic writes into the files "
+				      "themselves: --resume and --verify need "
+				      "one beside them");
+	return 0;
+}
+
 /* Options of batches where there are none, or of checks. The numbers of hosts
  * become the fleet's. */
 static int take_batches(const struct parser *parser)
@@ -355,6 +367,10 @@ static int check_whole(const struct parser *parser)
 		return sshoal__refuse(parser->error,
 				      "--fold, --count and --json exclude each "
 				      "other");
+	if (options->display.compress_logs && !options->display.output_dir)
+		return sshoal__refuse(parser->error,
+				      "--compress-logs: needs --output-dir, "
+				      "whose files it compresses");
 	if (options->login.ask_pass && options->login.password_file)
 		return sshoal__refuse(parser->error,
 				      "-k and --password-file exclude each "
@@ -363,13 +379,9 @@ static int check_whole(const struct parser *parser)
 		return sshoal__refuse(parser->error,
 				      "--ask-passphrase and --passphrase-file "
 				      "exclude each other");
-	const sshoal_transfer_options *transfer = &options->files.transfer;
-	if (transfer->in_place && (transfer->resume || transfer->verify))
-		return sshoal__refuse(parser->error,
-				      "--no-atomic writes into the files "
-				      "themselves: --resume and --verify need "
-				      "one beside them");
-	int rc = check_words(parser);
+	int rc = check_files(parser);
+	if (rc == 0)
+		rc = check_words(parser);
 	if (rc == 0)
 		rc = check_keys(parser);
 	if (rc == 0)

@@ -105,7 +105,9 @@ struct display_options {
 	uint32_t no_label;
 	uint32_t raw;
 	uint32_t max_exit;
-	int32_t verbosity; /* enum verbosity */
+	int32_t verbosity;      /* enum verbosity */
+	const char *output_dir; /* NULL: none */
+	uint32_t compress_logs;
 };
 
 /* How files are moved, and scripts run. */

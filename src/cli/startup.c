@@ -53,6 +53,7 @@ int sshoal__startup(sshoal_error *error)
 	}
 	const struct sigaction ignore = { .sa_handler = SIG_IGN };
 	(void)sigaction(SIGPIPE, &ignore, NULL);
+	(void)sigaction(SIGXFSZ, &ignore, NULL); /* an error, as a full disk */
 	(void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 	raise_descriptor_limit();
 	return 0;

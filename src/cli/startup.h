@@ -5,8 +5,9 @@
 #include <sshoal/error.h>
 
 /*
- * Makes the process fit to run: descriptors 0 to 2 lead somewhere, SIGPIPE is
- * ignored, as many descriptors as allowed, no core files with secrets.
+ * Makes the process fit to run: descriptors 0 to 2 lead somewhere, SIGPIPE and
+ * SIGXFSZ are ignored, as many descriptors as allowed, no core files with
+ * secrets.
  * 0, or SSHOAL_EACCESS when the program runs with somebody else's rights.
  */
 int sshoal__startup(sshoal_error *error);

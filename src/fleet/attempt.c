@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "fleet/attempt.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -64,7 +65,15 @@ void sshoal__attempt_judge(struct attempt *attempt, int rc)
 		attempt->ran = SSHOAL_RAN_UNKNOWN;
 	char had[160];
 	(void)snprintf(had, sizeof had, "%.150s", attempt->error.text);
-	if (rc == SSHOAL_ELOST && exit->status_count > 0)
+	if (rc == SSHOAL_ELIMIT && attempt->limited) {
+		attempt->outcome.stdout_bytes =
+			attempt->told_bytes[CHANNEL_STDOUT];
+		attempt->outcome.stderr_bytes =
+			attempt->told_bytes[CHANNEL_STDERR];
+		(void)sshoal__error_set(&attempt->error, rc,
+					"more output than %" PRIu64 " bytes",
+					attempt->run->max_output_bytes);
+	} else if (rc == SSHOAL_ELOST && exit->status_count > 0)
 		(void)sshoal__error_set(&attempt->error, rc,
 					"%s; exit status %u had come, output "
 					"may be cut",

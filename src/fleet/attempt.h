@@ -68,6 +68,9 @@ struct attempt {
 	bool failed_here;  /* a file failed for something on this machine */
 	struct event_bytes *spare; /* room for the next output */
 	size_t room_bytes;         /* how much the next one is given */
+	uint64_t told_bytes[CHANNEL_STREAMS]; /* output handed on */
+	bool limited; /* more came than there may be, which ended it */
+	bool cut;     /* likewise, and the rest was dropped */
 	sshoal_error error;
 	char address[ADDRESS_TEXT_MAX];
 };

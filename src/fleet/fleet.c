@@ -182,6 +182,10 @@ static int init_run(struct run *run, const sshoal_fleet *fleet,
 	run->detach_grace_ms = options->detach_grace_ms ?
 				       options->detach_grace_ms :
 				       DETACH_GRACE_MS;
+	run->max_output_bytes = options->max_output_bytes ?
+					options->max_output_bytes :
+					UINT64_MAX;
+	run->cuts_output = options->flags & SSHOAL_FLEET_CUT_OUTPUT;
 	run->wants_phases = callbacks->phase != NULL;
 	run->wants_notes = callbacks->note != NULL;
 	run->wants_files = callbacks->file != NULL;

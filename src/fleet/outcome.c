@@ -119,6 +119,8 @@ static int status_of(const struct attempt *attempt)
 		return SSHOAL_STATUS_IDLE_TIMEOUT;
 	if (attempt->deadline)
 		return SSHOAL_STATUS_TIMEOUT;
+	if (attempt->code == SSHOAL_ELIMIT && attempt->limited)
+		return SSHOAL_STATUS_OUTPUT_LIMIT;
 	if (attempt->check_failed)
 		return SSHOAL_STATUS_CHECK_FAILED;
 	if (attempt->code) {
@@ -151,6 +153,7 @@ static void tell_attempt(struct scheduler *scheduler, struct task *task,
 	result.stdout_bytes = attempt->outcome.stdout_bytes;
 	result.stderr_bytes = attempt->outcome.stderr_bytes;
 	result.held = attempt->outcome.held;
+	result.cut = attempt->cut;
 	result.files = attempt->moved.files;
 	result.changed = attempt->moved.changed;
 	result.bytes = attempt->moved.bytes;

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "fleet/outlet.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -82,9 +84,37 @@ static unsigned char *give_room(void *data, enum channel_stream stream,
 	return attempt->spare->bytes;
 }
 
-static int put_output(void *data, enum channel_stream stream, size_t size_bytes)
+/* How much of what came is handed on. */
+static size_t admit(const struct attempt *attempt, size_t size_bytes)
 {
-	struct attempt *attempt = data;
+	uint64_t told = attempt->told_bytes[CHANNEL_STDOUT] +
+			attempt->told_bytes[CHANNEL_STDERR];
+	uint64_t left = attempt->run->max_output_bytes - told;
+	return size_bytes < left ? size_bytes : (size_t)left;
+}
+
+/* More came than there may be. */
+static int meet_limit(struct attempt *attempt)
+{
+	char text[80];
+	if (!attempt->run->cuts_output) {
+		attempt->limited = true;
+		return SSHOAL_ELIMIT;
+	}
+	if (attempt->cut)
+		return 0;
+	attempt->cut = true;
+	(void)snprintf(text, sizeof text,
+		       "more output than %" PRIu64 " bytes; the rest is "
+		       "dropped",
+		       attempt->run->max_output_bytes);
+	sshoal__outlet_note(attempt, text);
+	return 0;
+}
+
+static int post_output(struct attempt *attempt, enum channel_stream stream,
+		       size_t size_bytes)
+{
 	struct event_bytes *made = attempt->spare;
 	attempt->spare = NULL;
 	/* What is not used is given back, so that many small pieces do not
@@ -103,7 +133,18 @@ static int put_output(void *data, enum channel_stream stream, size_t size_bytes)
 		.kind = EVENT_OUTPUT,
 		.value = (int)stream + SSHOAL_STDOUT,
 	};
+	attempt->told_bytes[stream] += size_bytes;
 	return post_bounded(attempt, &made->event);
+}
+
+static int put_output(void *data, enum channel_stream stream, size_t size_bytes)
+{
+	struct attempt *attempt = data;
+	size_t n = admit(attempt, size_bytes);
+	int rc = n > 0 ? post_output(attempt, stream, n) : 0;
+	if (rc || n == size_bytes)
+		return rc;
+	return meet_limit(attempt);
 }
 
 struct channel_sink sshoal__outlet_sink_of(struct attempt *attempt)

@@ -39,7 +39,8 @@ void sshoal__outlet_enter(struct attempt *attempt, int phase);
 
 void sshoal__outlet_note(struct attempt *attempt, const char *text);
 
-/* Where a command's output goes; the data is the attempt. */
+/* Where a command's output goes; the data is the attempt. put() gives
+ * SSHOAL_ELIMIT where more came than the run allows. */
 struct channel_sink sshoal__outlet_sink_of(struct attempt *attempt);
 
 int sshoal__outlet_file(struct attempt *attempt,

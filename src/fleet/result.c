@@ -218,6 +218,11 @@ uint64_t sshoal_result_stderr_bytes(const sshoal_result *r)
 	return of(r)->stderr_bytes;
 }
 
+int sshoal_result_cut(const sshoal_result *r)
+{
+	return r->cut;
+}
+
 int sshoal_result_stdout_held(const sshoal_result *r)
 {
 	return of(r)->held;

@@ -30,6 +30,7 @@ struct sshoal_result {
 	uint32_t attempts;
 	uint32_t batch; /* from 1; 0: there are none */
 	bool held;
+	bool cut;
 };
 
 /* The status for an error code met in a phase. */

@@ -516,6 +516,8 @@ size_t sshoal__routes_close(struct routes *routes)
 	for (struct route *route = routes->first; route; route = route->next) {
 		left += !join(route);
 		route->has_thread = false;
+		for (size_t i = 0; i < route->bastion_count; i++)
+			sshoal__bastion_end(route->bastions[i]);
 		while (route->bastion_count > 0)
 			left += !sshoal__bastion_close(
 				route->bastions[--route->bastion_count]);

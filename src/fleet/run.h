@@ -60,6 +60,8 @@ struct run {
 	int64_t idle_ms;
 	int64_t detach_grace_ms;
 	int64_t started_us;
+	uint64_t max_output_bytes; /* of a host; UINT64_MAX: no limit */
+	bool cuts_output;          /* at that limit, and goes on */
 	bool wants_phases;
 	bool wants_notes;
 	bool wants_files;

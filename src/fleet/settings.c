@@ -85,7 +85,8 @@ static int check(const sshoal_fleet_options *options, sshoal_error *error)
 		  LOGINS_MOST },
 		{ "connect_rate", options->connect_rate, 1000000 },
 		{ "retries", options->retries, 1000 },
-		{ "flags", options->flags, SSHOAL_FLEET_NO_PASSWORD_PROBE },
+		{ "flags", options->flags,
+		  SSHOAL_FLEET_NO_PASSWORD_PROBE | SSHOAL_FLEET_CUT_OUTPUT },
 		{ "serial_percent", options->serial_percent, 100 },
 		{ "has_max_fail", options->has_max_fail, 1 },
 		{ "max_fail_percent", options->max_fail_percent, 100 },
@@ -106,18 +107,18 @@ static int own_checks(sshoal_fleet_options *options, int rc,
 		      sshoal_error *error)
 {
 	bool failed = false;
-	const char *check = options->check;
-	const char *check_local = options->check_local;
+	const char *remote = options->check;
+	const char *local = options->check_local;
 	options->check = NULL;
 	options->check_local = NULL;
 	if (rc)
 		return rc;
-	if ((check && !*check) || (check_local && !*check_local))
+	if ((remote && !*remote) || (local && !*local))
 		return sshoal__error_set(
 			error, SSHOAL_EINVAL, "fleet options.%s: it is empty",
-			check && !*check ? "check" : "check_local");
-	options->check = copy_text(check, &failed);
-	options->check_local = copy_text(check_local, &failed);
+			remote && !*remote ? "check" : "check_local");
+	options->check = copy_text(remote, &failed);
+	options->check_local = copy_text(local, &failed);
 	return failed ? sshoal__error_code(error, SSHOAL_ENOMEM) : 0;
 }
 

@@ -177,31 +177,15 @@ static int on_file(void *state, const struct host *host,
 	return sshoal__json_emit(&json->events, event);
 }
 
-static json_t *make_result(struct json *json, const struct outcome *outcome)
-{
-	json_t *event =
-		sshoal__json_event(&json->events, "result", &outcome->host);
-	if (!event)
-		return NULL;
-	int rc = sshoal__json_add_outcome(event, outcome,
-					  json->options.moves_files);
-	if (rc == 0 && outcome->keys)
-		rc = sshoal__json_add_keys(event, outcome);
-	if (rc == 0 && json->options.copies_id)
-		rc = sshoal__json_add_copy_id(event, outcome);
-	if (rc == 0)
-		return event;
-	json_decref(event);
-	return NULL;
-}
-
 static int on_result(void *state, const struct outcome *outcome)
 {
 	struct json *json = state;
 	int rc = ensure_started(json);
 	int rest_rc = end_output(json, &outcome->host);
-	int event_rc =
-		sshoal__json_emit(&json->events, make_result(json, outcome));
+	int event_rc = sshoal__json_emit(
+		&json->events, sshoal__json_result(&json->events, outcome,
+						   json->options.moves_files,
+						   json->options.copies_id));
 	if (rc == 0)
 		rc = rest_rc;
 	return rc ? rc : event_rc;
@@ -238,6 +222,12 @@ static void free_json(void *state)
 	for (size_t i = 0; i < 2 * json->options.host_count; i++)
 		sshoal__splitter_fini(&json->splitters[i]);
 	free(json);
+}
+
+const char *sshoal__json_run(const struct reporter *reporter)
+{
+	const struct json *json = reporter->state;
+	return json->events.run;
 }
 
 int sshoal__json_new(struct reporter *reporter, struct console *console,

@@ -24,4 +24,7 @@ struct json_options {
 int sshoal__json_new(struct reporter *reporter, struct console *console,
 		     const struct json_options *options);
 
+/* What the events of one of these call their run; stays as long as it. */
+const char *sshoal__json_run(const struct reporter *reporter);
+
 #endif

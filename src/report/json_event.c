@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/random.h>
 #include <time.h>
 
@@ -59,16 +60,46 @@ json_t *sshoal__json_event(struct json_events *events, const char *name,
 	return NULL;
 }
 
+json_t *sshoal__json_result(struct json_events *events,
+			    const struct outcome *outcome, bool moves_files,
+			    bool copies_id)
+{
+	json_t *event = sshoal__json_event(events, "result", &outcome->host);
+	if (!event)
+		return NULL;
+	int rc = sshoal__json_add_outcome(event, outcome, moves_files);
+	if (rc == 0 && outcome->keys)
+		rc = sshoal__json_add_keys(event, outcome);
+	if (rc == 0 && copies_id)
+		rc = sshoal__json_add_copy_id(event, outcome);
+	if (rc == 0)
+		return event;
+	json_decref(event);
+	return NULL;
+}
+
+char *sshoal__json_line(json_t *event)
+{
+	if (!event)
+		return NULL;
+	char *text = json_dumps(event, JSON_COMPACT | JSON_REAL_PRECISION(15));
+	json_decref(event);
+	size_t n = text ? strlen(text) : 0;
+	char *line = text ? realloc(text, n + 2) : NULL;
+	if (!line) {
+		free(text);
+		return NULL;
+	}
+	memcpy(line + n, "\n", 2);
+	return line;
+}
+
 int sshoal__json_emit(struct json_events *events, json_t *event)
 {
-	char *text =
-		event ? json_dumps(event,
-				   JSON_COMPACT | JSON_REAL_PRECISION(15)) :
-			NULL;
-	json_decref(event);
-	if (!text)
+	char *line = sshoal__json_line(event);
+	if (!line)
 		return SSHOAL_ENOMEM;
-	(void)sshoal__console_print(events->console, SSHOAL_STDOUT, text);
-	free(text);
-	return sshoal__console_print(events->console, SSHOAL_STDOUT, "\n");
+	int rc = sshoal__console_print(events->console, SSHOAL_STDOUT, line);
+	free(line);
+	return rc;
 }

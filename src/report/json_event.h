@@ -3,6 +3,7 @@
 #define SSHOAL_REPORT_JSON_EVENT_H
 
 #include <jansson.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "report/console.h"
@@ -25,6 +26,16 @@ int sshoal__json_events_init(struct json_events *events,
  * memory is refused. */
 json_t *sshoal__json_event(struct json_events *events, const char *name,
 			   const struct host *host);
+
+/* The event of how a host ended. moves_files and copies_id: the job does, so
+ * that what came of it is known. Likewise. */
+json_t *sshoal__json_result(struct json_events *events,
+			    const struct outcome *outcome, bool moves_files,
+			    bool copies_id);
+
+/* Frees an event and returns its text, for free(3). NULL when memory is
+ * refused, or was to the event. */
+char *sshoal__json_line(json_t *event);
 
 /* Writes an event and frees it. NULL is one that memory was refused to. 0,
  * SSHOAL_ENOMEM or SSHOAL_EIO. */

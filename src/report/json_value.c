@@ -104,7 +104,7 @@ static int add_rest(json_t *event, const struct outcome *outcome,
 	rc |= json_object_set_new(event, "changed",
 				  count_of(outcome->changed, moves_files));
 	rc |= json_object_set_new(event, "kill", json_null());
-	rc |= json_object_set_new(event, "cut", json_false());
+	rc |= json_object_set_new(event, "cut", json_boolean(outcome->is_cut));
 	rc |= json_object_set_new(event, "stdout_held",
 				  json_boolean(outcome->is_stdout_held));
 	rc |= json_object_set_new(event, "batch",

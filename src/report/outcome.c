@@ -32,6 +32,7 @@ struct outcome sshoal__outcome_read(const sshoal_result *result)
 		.copy_id = sshoal_result_copy_id(result),
 		.duration_ms = sshoal_result_duration_ms(result),
 		.is_stdout_held = sshoal_result_stdout_held(result) != 0,
+		.is_cut = sshoal_result_cut(result) != 0,
 	};
 	for (int i = 0; i < SSHOAL_PHASE_COUNT; i++)
 		outcome.phase_ms[i] = sshoal_result_phase_ms(result, i);

@@ -47,6 +47,7 @@ struct outcome {
 	double phase_ms[SSHOAL_PHASE_COUNT]; /* -1: it did not begin */
 	double duration_ms;
 	bool is_stdout_held;
+	bool is_cut; /* output was dropped */
 };
 
 struct outcome sshoal__outcome_read(const sshoal_result *result);

@@ -18,8 +18,8 @@ static struct host host_of(const sshoal_target *target)
 
 static int note_failure(struct report *report, int rc)
 {
-	if (rc == SSHOAL_ENOMEM)
-		report->lacks_memory = true;
+	if (rc == SSHOAL_ENOMEM || rc == SSHOAL_ELOCAL)
+		report->failed_locally = true;
 	return rc;
 }
 

@@ -30,8 +30,8 @@ struct report {
 	/* Takes results in the place of telling them; NULL: they are told. */
 	sshoal_result_cb *hold;
 	void *hold_data;
-	int verbosity;     /* enum verbosity */
-	bool lacks_memory; /* something could not be told */
+	int verbosity;       /* enum verbosity */
+	bool failed_locally; /* something could not be told or written */
 };
 
 /* For sshoal_fleet_run(), with the report as data. */

@@ -11,8 +11,9 @@
 
 /*
  * One way to show a run while it goes on: callbacks and their state. Any
- * callback may be NULL. Each returns 0, SSHOAL_ENOMEM, or SSHOAL_EIO when what
- * it writes to has failed; the run is ended then.
+ * callback may be NULL. Each returns 0, SSHOAL_ENOMEM, SSHOAL_EIO when the
+ * console has failed, or SSHOAL_ELOCAL when something else that it writes to
+ * has, which it has told; the run is ended then.
  */
 struct reporter {
 	int (*begin)(void *state, const struct host *host);

@@ -332,14 +332,19 @@ int sshoal_bastion_open(sshoal_bastion **bastion,
 	return sshoal__bastion_open(bastion, options, 0, error);
 }
 
-/* False: its thread is in a call that does not return. It is left behind, and
- * what it uses with it. */
-static bool stop(struct sshoal_bastion *bastion)
+void sshoal__bastion_end(sshoal_bastion *bastion)
 {
 	(void)pthread_mutex_lock(&bastion->lock);
 	bastion->stopping = true;
 	sshoal__bastion_wake(bastion);
 	(void)pthread_mutex_unlock(&bastion->lock);
+}
+
+/* False: its thread is in a call that does not return. It is left behind, and
+ * what it uses with it. */
+static bool stop(struct sshoal_bastion *bastion)
+{
+	sshoal__bastion_end(bastion);
 	if (sshoal__thread_join(bastion->thread, STOP_MS))
 		return true;
 	sshoal__watch_cut(&bastion->watch);

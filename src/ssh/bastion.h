@@ -68,6 +68,9 @@ struct sshoal_bastion {
 /* The thread; its argument is the bastion. */
 void *sshoal__bastion_thread(void *argument);
 
+/* Has its thread end soon, which _close() waits for: many end at once. */
+void sshoal__bastion_end(sshoal_bastion *bastion);
+
 /* As sshoal_bastion_close(). False: its thread was left behind. */
 bool sshoal__bastion_close(sshoal_bastion *bastion);
 

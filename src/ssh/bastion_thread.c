@@ -86,6 +86,9 @@ static int sleep_once(struct sshoal_bastion *bastion, int64_t deadline_ms,
 {
 	struct pollfd *fds = bastion->fds;
 	size_t count = list_fds(bastion);
+	/* Its wake-up may have been taken by a wait that was given up. */
+	if (is_stopping(bastion))
+		return sshoal__error_code(error, SSHOAL_ECANCELLED);
 	int rc = sshoal__wait_many(fds, count, deadline_ms);
 	if (rc < 0)
 		return sshoal__error_code(error, rc);
@@ -299,9 +302,10 @@ static int do_listen(struct sshoal_bastion *bastion,
 /* --- connecting --- */
 
 /* What the caller has given up is waited for as long as nobody else needs the
- * place: were it forgotten here, the server would keep it when it came. */
-static void wait_for_late(struct sshoal_bastion *bastion, struct relay *relay,
-			  const struct channel_plan *plan)
+ * place: were it forgotten here, the server would keep it when it came.
+ * SSHOAL_ETIMEOUT, or SSHOAL_ECANCELLED: nobody is served any more. */
+static int wait_for_late(struct sshoal_bastion *bastion, struct relay *relay,
+			 const struct channel_plan *plan)
 {
 	sshoal_error error;
 	struct bastion_request *request = bastion->request;
@@ -319,6 +323,7 @@ static void wait_for_late(struct sshoal_bastion *bastion, struct relay *relay,
 	if (rc == SSHOAL_ETIMEOUT &&
 	    !sshoal__channel_give_up(&relay->channel, plan))
 		bastion->session->failed = SSHOAL_ELOST;
+	return rc == SSHOAL_ECANCELLED ? rc : SSHOAL_ETIMEOUT;
 }
 
 static int open_stream(struct sshoal_bastion *bastion, struct relay *relay,
@@ -335,7 +340,7 @@ static int open_stream(struct sshoal_bastion *bastion, struct relay *relay,
 					  bastion->limit_ms, error);
 	/* libssh2 gives up by itself after a minute. */
 	if (rc == SSHOAL_ETIMEOUT && bastion->session->opening)
-		wait_for_late(bastion, relay, &direct.plan);
+		rc = wait_for_late(bastion, relay, &direct.plan);
 	sshoal__direct_fini(&direct);
 	return rc;
 }

@@ -53,6 +53,18 @@ exec(sys.argv[2])
 EOF
 }
 
+test_what_is_cut_is_counted() {
+	run run -f "$hosts" -w a --json --max-output 5,cut -- \
+		'printf 123456; printf 78'
+	expect_status 0
+	check '
+result = of("result")[0]
+assert data("a", "stdout") == b"12345"
+assert result["cut"] and result["stdout_bytes"] == 8
+assert "the rest is dropped" in of("note")[0]["text"]
+'
+}
+
 test_events_of_a_run() {
 	run run -f "$hosts" --json -- 'echo out; echo err >&2'
 	expect_status 0

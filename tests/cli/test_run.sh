@@ -76,6 +76,30 @@ test_lines_of_hosts_are_never_mixed() {
 	done
 }
 
+test_output_has_a_limit_on_demand() {
+	run run -f "$hosts" -w a --max-output 6 -- 'echo one; echo two; sleep 600'
+	expect_status 1
+	expect_out 'a: one\na: tw\n'
+	expect_err_line '^sshoal: 1 output-limit$'
+	expect_err_line '^sshoal: a: output-limit: more output than 6 bytes$'
+	run run -f "$hosts" -w a --max-output 6,cut -- 'echo one; yes | head -100'
+	expect_status 0
+	expect_out 'a: one\na: y\n'
+	expect_err_line '^sshoal: a: more output than 6 bytes; the rest is dropped'
+}
+
+test_the_limit_of_output_is_a_scripts_and_thens_too() {
+	echo 'yes' >"$work/script"
+	run script -f "$hosts" -w a --max-output 4 -- "$work/script"
+	expect_status 1
+	expect_out 'a: y\na: y\n'
+	expect_err_line 'a: output-limit'
+	run put -f "$hosts" -w a --max-output 4 --then yes "$work/script" \
+		"$work/there"
+	expect_status 1
+	expect_err_line 'a: output-limit'
+}
+
 test_standard_input_is_left_alone() {
 	printf 'first\n' >"$work/in"
 	{

@@ -53,6 +53,26 @@ static void copy(char *out, size_t size, const char *text)
 	(void)snprintf(out, size, "%s", text ? text : "");
 }
 
+/* What was delivered is what is counted, unless some of it was dropped. */
+static void check_bytes(struct observed *observed, const struct seen *seen,
+			const sshoal_result *result)
+{
+	uint64_t out = sshoal_result_stdout_bytes(result);
+	uint64_t err = sshoal_result_stderr_bytes(result);
+	uint64_t told = seen->streams[0].bytes + seen->streams[1].bytes;
+	if (seen->cut ? out + err > told :
+			out == seen->streams[0].bytes &&
+				err == seen->streams[1].bytes)
+		return;
+	print_error("%s: %llu and %llu bytes counted, %llu and %llu "
+		    "delivered\n",
+		    seen->host, (unsigned long long)out,
+		    (unsigned long long)err,
+		    (unsigned long long)seen->streams[0].bytes,
+		    (unsigned long long)seen->streams[1].bytes);
+	observed->strange = true;
+}
+
 static int on_result(const sshoal_result *result, void *data)
 {
 	struct observed *observed = data;
@@ -66,6 +86,7 @@ static int on_result(const sshoal_result *result, void *data)
 	seen->code = sshoal_result_error_code(result);
 	seen->exit = sshoal_result_exit_status(result);
 	seen->held = sshoal_result_stdout_held(result);
+	seen->cut = sshoal_result_cut(result);
 	seen->attempts = sshoal_result_attempts(result);
 	seen->duration_ms = sshoal_result_duration_ms(result);
 	copy(seen->host, sizeof seen->host, sshoal_result_host(result));
@@ -74,18 +95,7 @@ static int on_result(const sshoal_result *result, void *data)
 	copy(seen->signal, sizeof seen->signal,
 	     sshoal_result_exit_signal(result));
 	copy(seen->text, sizeof seen->text, sshoal_result_error_text(result));
-	if (sshoal_result_stdout_bytes(result) != seen->streams[0].bytes ||
-	    sshoal_result_stderr_bytes(result) != seen->streams[1].bytes) {
-		print_error(
-			"%s: %llu and %llu bytes counted, %llu and %llu "
-			"delivered\n",
-			seen->host,
-			(unsigned long long)sshoal_result_stdout_bytes(result),
-			(unsigned long long)sshoal_result_stderr_bytes(result),
-			(unsigned long long)seen->streams[0].bytes,
-			(unsigned long long)seen->streams[1].bytes);
-		observed->strange = true;
-	}
+	check_bytes(observed, seen, result);
 	if (seen->started)
 		observed->under_way--;
 	return observed->on_result ?

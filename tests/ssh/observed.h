@@ -30,6 +30,7 @@ struct seen {
 	int status, phase, ran, code;
 	int64_t exit;
 	bool held;
+	bool cut;
 	uint32_t attempts;
 	double duration_ms;
 	char host[128], address[80], signal[32], text[512];

@@ -145,10 +145,28 @@ static void a_late_answer_costs_nothing(void **state)
 	stream_peer_stop(&echo);
 }
 
+/* An answer that nobody wants is not waited for at the end: its thread would be
+ * cut off after 5 seconds. */
+static void closing_waits_for_none(void **state)
+{
+	struct silence silence;
+	int fd = -1;
+	silence_start(&silence);
+	sshoal_bastion *bastion = bastion_at(*state);
+	assert_int_equal(sshoal_bastion_connect(bastion, "127.0.0.1",
+						silence.port, 300, &fd, NULL),
+			 SSHOAL_ETIMEOUT);
+	int64_t from_ms = now_ms();
+	sshoal_bastion_close(bastion);
+	assert_true(now_ms() - from_ms < 4500);
+	silence_end(&silence);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_late_answer_costs_nothing),
+		cmocka_unit_test(closing_waits_for_none),
 		cmocka_unit_test(one_given_up_is_closed_when_it_comes),
 	};
 	return cmocka_run_group_tests(tests, site_setup, site_teardown);

@@ -146,3 +146,33 @@ void yard_expect_no_relay(const struct yard *yard)
 				 (long)pid);
 	}
 }
+
+void yard_run(struct observed *observed, sshoal_fleet *fleet,
+	      const char *command)
+{
+	if (observe(observed, fleet, command))
+		fail_msg("%s", sshoal_fleet_error_text(fleet));
+	sshoal_fleet_free(fleet);
+}
+
+void assert_own_addresses(const struct observed *observed)
+{
+	for (unsigned i = 0; i < observed->count; i++) {
+		char line[64];
+		(void)snprintf(line, sizeof line, "127.0.%u.%u\n", 1 + i / 250,
+			       1 + i % 250);
+		assert_seen_ok(observed, i, line);
+	}
+}
+
+void assert_seen_all(const struct observed *observed, int status,
+		     const char *text)
+{
+	const struct expected expected = { .status = status,
+					   .phase = ANY_PHASE,
+					   .ran = SSHOAL_RAN_NO,
+					   .exit = -1,
+					   .text = text };
+	for (size_t i = 0; i < observed->count; i++)
+		assert_seen(observed, i, &expected);
+}

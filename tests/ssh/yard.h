@@ -8,6 +8,7 @@
 #include <sshoal/fleet.h>
 
 #include "servers/site.h"
+#include "ssh/observed.h"
 
 /*
  * Hosts behind others: a site that is behind, at 127.0.1.1 and so on, and
@@ -32,6 +33,18 @@ sshoal_config *yard_config(const struct yard *yard, const char *more);
 sshoal_fleet *yard_fleet(const struct yard *yard,
 			 const sshoal_fleet_options *options, const char *jump,
 			 unsigned count, const char *more);
+
+/* Runs a command on a fleet, which must go through, and frees it. */
+void yard_run(struct observed *observed, sshoal_fleet *fleet,
+	      const char *command);
+
+/* What each of the yard's hosts is to have said of its own address. */
+void assert_own_addresses(const struct observed *observed);
+
+/* Each host is to have ended without running anything, with this status and a
+ * text that holds this one. */
+void assert_seen_all(const struct observed *observed, int status,
+		     const char *text);
 
 /* How often somebody logged in to a server, and how often he connected. */
 size_t yard_logins(const struct site *site);

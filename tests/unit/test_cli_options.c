@@ -148,6 +148,25 @@ static void words_of_files_stand_anywhere(void **state)
 	sshoal__options_fini(&options);
 }
 
+static void a_limit_of_output_may_cut(void **state)
+{
+	(void)state;
+	struct options options = parse(
+		&(struct line){ { "sshoal", "run", "--max-output=2K,cut",
+				  "--no-password-probe", "-wa", "--", "x" } });
+	assert_int_equal(options.fleet.max_output_bytes, 2048);
+	assert_int_equal(options.fleet.flags,
+			 SSHOAL_FLEET_CUT_OUTPUT |
+				 SSHOAL_FLEET_NO_PASSWORD_PROBE);
+	sshoal__options_fini(&options);
+	options = parse(
+		&(struct line){ { "sshoal", "run", "--max-output", "1M,cut",
+				  "--max-output", "3", "-wa", "--", "x" } });
+	assert_int_equal(options.fleet.max_output_bytes, 3);
+	assert_int_equal(options.fleet.flags, 0);
+	sshoal__options_fini(&options);
+}
+
 static void a_scripts_words_are_its_own(void **state)
 {
 	(void)state;
@@ -306,6 +325,12 @@ static void what_is_wrong_is_told_with_the_way_out(void **state)
 		  "strict, accept-new or off" },
 		{ { { "sshoal", "run", "-u", "5d", "x" } }, "a time" },
 		{ { { "sshoal", "run", "-f-", "-f-", "x" } }, "only once" },
+		{ { { "sshoal", "run", "--max-output", "1K,", "x" } },
+		  "SIZE,cut" },
+		{ { { "sshoal", "run", "--max-output", ",cut", "x" } },
+		  "not a size" },
+		{ { { "sshoal", "run", "--compress-logs", "x" } },
+		  "needs --output-dir" },
 		{ { { "sshoal", "ping", "-k", "--password-file", "x" } },
 		  "exclude each other" },
 		{ { { "sshoal", "ping", "--quote", "-wa" } },
@@ -343,8 +368,18 @@ static void what_is_wrong_with_files_is_told_likewise(void **state)
 		  "auto, always or never" },
 		{ { { "sshoal", "--remove", "trust", "-wa" } },
 		  "write it after the command" },
-		{ { { "sshoal", "run", "--check", "x", "-wa", "--", "y" } },
-		  "--check: not in this version" },
+		{ { { "sshoal", "ping", "--check", "x", "-wa" } },
+		  "--check: not an option of ping" },
+		{ { { "sshoal", "run", "--serial", "0", "-wa", "y" } },
+		  "such as 10 or 25%" },
+		{ { { "sshoal", "run", "--serial", "101%", "-wa", "y" } },
+		  "up to 100" },
+		{ { { "sshoal", "run", "--max-fail", "x", "-wa", "y" } },
+		  "from 0 on" },
+		{ { { "sshoal", "run", "--pause", "1", "-wa", "y" } },
+		  "--serial or --canary" },
+		{ { { "sshoal", "run", "--check-timeout", "1", "-wa", "y" } },
+		  "goes with --check" },
 		{ { { "sshoal", "trust", "-wa", "--remove", "--yes" } },
 		  "--remove: goes with none" },
 		{ { { "sshoal", "trust", "-wa", "--check", "--hash" } },
@@ -435,6 +470,7 @@ int main(void)
 		cmocka_unit_test(nothing_after_two_dashes_is_an_option),
 		cmocka_unit_test(values_reach_their_members),
 		cmocka_unit_test(words_of_files_stand_anywhere),
+		cmocka_unit_test(a_limit_of_output_may_cut),
 		cmocka_unit_test(a_scripts_words_are_its_own),
 		cmocka_unit_test(times_of_zero_are_no_limit),
 		cmocka_unit_test(the_last_of_quiet_and_verbose_counts),

@@ -209,6 +209,7 @@ static void a_result_tells_what_it_was_given(void **state)
 		.code = SSHOAL_ELOST,
 		.attempts = 3,
 		.held = true,
+		.cut = true,
 	};
 	assert_ptr_equal(sshoal_result_target(&result), &target);
 	assert_string_equal(sshoal_result_host(&result), "web01");
@@ -226,6 +227,7 @@ static void a_result_tells_what_it_was_given(void **state)
 	assert_int_equal(sshoal_result_stdout_bytes(&result), 1);
 	assert_true(sshoal_result_stderr_bytes(&result) == UINT64_MAX);
 	assert_int_equal(sshoal_result_stdout_held(&result), 1);
+	assert_int_equal(sshoal_result_cut(&result), 1);
 	assert_int_equal(sshoal_result_files(&result), 12);
 	assert_int_equal(sshoal_result_changed(&result), 3);
 	assert_true(sshoal_result_bytes(&result) == UINT64_MAX);
@@ -245,6 +247,7 @@ static void what_a_result_does_not_have_is_null(void **state)
 	assert_null(sshoal_result_error_text(&result));
 	assert_int_equal(sshoal_result_exit_status(&result), -1);
 	assert_int_equal(sshoal_result_stdout_held(&result), 0);
+	assert_int_equal(sshoal_result_cut(&result), 0);
 	assert_true(sshoal_result_phase_ms(&result, -1) == -1);
 	assert_true(sshoal_result_phase_ms(&result, SSHOAL_PHASE_COUNT) == -1);
 }

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: MIT */
+#include "cli/option_table.h"
+
+#include <string.h>
+
+/* Finding an option in the table, and what its kind means. */
+
+bool sshoal__option_is_of(const struct option_spec *spec, int command)
+{
+	return spec->commands >> command & 1;
+}
+
+const struct option_spec *sshoal__option_by_name(const char *name,
+						 size_t length, int command)
+{
+	const struct option_spec *found = NULL;
+	for (size_t i = 0; sshoal__option_at(i); i++) {
+		const struct option_spec *spec = sshoal__option_at(i);
+		if (!spec->name || strlen(spec->name) != length ||
+		    memcmp(spec->name, name, length) != 0)
+			continue;
+		if (!found || sshoal__option_is_of(spec, command))
+			found = spec;
+	}
+	return found;
+}
+
+bool sshoal__option_has_twin(const struct option_spec *spec)
+{
+	for (size_t i = 0; sshoal__option_at(i); i++) {
+		const struct option_spec *other = sshoal__option_at(i);
+		if (other != spec && spec->name && other->name &&
+		    strcmp(other->name, spec->name) == 0)
+			return true;
+	}
+	return false;
+}
+
+const struct option_spec *sshoal__option_by_letter(char letter)
+{
+	for (size_t i = 0; sshoal__option_at(i); i++) {
+		const struct option_spec *spec = sshoal__option_at(i);
+		if (spec->letter && spec->letter == letter)
+			return spec;
+	}
+	return NULL;
+}
+
+bool sshoal__option_takes_value(const struct option_spec *spec)
+{
+	switch ((enum option_kind)spec->kind) {
+	case OPTION_FLAG:
+	case OPTION_BIT:
+	case OPTION_LEVEL:
+	case OPTION_HELP:
+	case OPTION_VERSION:
+		return false;
+	case OPTION_COUNT:
+	case OPTION_SHARE:
+	case OPTION_SHARD:
+	case OPTION_CONFIRM:
+	case OPTION_TIME:
+	case OPTION_SIZE:
+	case OPTION_OUTPUT:
+	case OPTION_MODE:
+	case OPTION_TEXT:
+	case OPTION_COMMENT:
+	case OPTION_LIST:
+	case OPTION_CHOICE:
+		return true;
+	}
+	return false;
+}

@@ -17,34 +17,38 @@ static size_t share_of(size_t count, uint32_t number, uint32_t percent)
 	return share > number ? share : number;
 }
 
-static void cut(struct batches *batches, const sshoal_fleet_options *options)
+static size_t size_of(const sshoal_fleet_options *options, size_t count)
 {
-	size_t size = batches->count;
+	size_t size = count;
 	if (options->serial || options->serial_percent)
-		size = share_of(batches->count, options->serial,
+		size = share_of(count, options->serial,
 				options->serial_percent);
-	batches->size = size ? size : 1;
-	batches->canary = options->canary < batches->count ? options->canary :
-							     batches->count;
-	batches->many =
-		options->serial || options->serial_percent || options->canary;
+	return size > 0 ? size : 1;
+}
+
+static size_t most_of(const sshoal_fleet_options *options, size_t count,
+		      bool many)
+{
+	if (options->has_max_fail)
+		return share_of(count, options->max_fail,
+				options->max_fail_percent);
+	return many ? 0 : SIZE_MAX;
 }
 
 void sshoal__batches_init(struct batches *batches,
 			  const sshoal_fleet_options *options, size_t count)
 {
-	*batches = (struct batches){
-		.count = count,
-		.most = SIZE_MAX,
-		.number = 1,
-		.pause_ms = options->pause_ms > 0 ? options->pause_ms : 0,
-	};
-	cut(batches, options);
-	if (options->has_max_fail)
-		batches->most = share_of(count, options->max_fail,
-					 options->max_fail_percent);
-	else if (batches->many)
-		batches->most = 0;
+	bool many =
+		options->serial || options->serial_percent || options->canary;
+	batches->count = count;
+	batches->canary = options->canary < count ? options->canary : count;
+	batches->size = size_of(options, count);
+	batches->most = most_of(options, count, many);
+	batches->failed = 0;
+	batches->number = 1;
+	batches->many = many;
+	batches->pause_ms = options->pause_ms > 0 ? options->pause_ms : 0;
+	batches->due_ms = 0;
 }
 
 uint32_t sshoal__batches_of(const struct batches *batches, size_t index)

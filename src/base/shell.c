@@ -2,18 +2,12 @@
 #include "base/shell.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
-#include <spawn.h>
-#include <stdbool.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/spawn.h"
 #include "base/wait.h"
 
 /* The child has a process group of its own, so that all of it can be ended. Its
@@ -22,66 +16,6 @@
 
 #define PAUSE_MIN_MS 1
 #define PAUSE_MAX_MS 50
-
-static int set_streams(posix_spawn_file_actions_t *actions)
-{
-	int rc = posix_spawn_file_actions_addopen(actions, STDIN_FILENO,
-						  "/dev/null", O_RDWR, 0);
-	if (rc == 0)
-		rc = posix_spawn_file_actions_adddup2(actions, STDIN_FILENO,
-						      STDOUT_FILENO);
-	if (rc == 0)
-		rc = posix_spawn_file_actions_adddup2(actions, STDIN_FILENO,
-						      STDERR_FILENO);
-	if (rc == 0)
-		rc = posix_spawn_file_actions_addclosefrom_np(
-			actions, STDERR_FILENO + 1);
-	return rc;
-}
-
-static int set_signals(posix_spawnattr_t *attributes)
-{
-	sigset_t none;
-	sigset_t pipe;
-	(void)sigemptyset(&none);
-	(void)sigemptyset(&pipe);
-	(void)sigaddset(&pipe, SIGPIPE);
-	int rc = posix_spawnattr_setsigmask(attributes, &none);
-	if (rc == 0)
-		rc = posix_spawnattr_setsigdefault(attributes, &pipe);
-	if (rc == 0)
-		rc = posix_spawnattr_setpgroup(attributes, 0);
-	if (rc == 0)
-		rc = posix_spawnattr_setflags(attributes,
-					      POSIX_SPAWN_SETSIGMASK |
-						      POSIX_SPAWN_SETSIGDEF |
-						      POSIX_SPAWN_SETPGROUP);
-	return rc;
-}
-
-/* 0 or an errno. */
-static int start(pid_t *pid, char *shell, char *command)
-{
-	char flag[] = "-c";
-	char *const argv[] = { shell, flag, command, NULL };
-	posix_spawn_file_actions_t actions;
-	posix_spawnattr_t attributes;
-	int rc = posix_spawn_file_actions_init(&actions);
-	if (rc)
-		return rc;
-	rc = posix_spawnattr_init(&attributes);
-	if (rc == 0) {
-		rc = set_streams(&actions);
-		if (rc == 0)
-			rc = set_signals(&attributes);
-		if (rc == 0)
-			rc = posix_spawn(pid, shell, &actions, &attributes,
-					 argv, environ);
-		(void)posix_spawnattr_destroy(&attributes);
-	}
-	(void)posix_spawn_file_actions_destroy(&actions);
-	return rc;
-}
 
 /* Waits for the child. 0, SSHOAL_ETIMEOUT, SSHOAL_ECANCELLED, or SSHOAL_EIO:
  * somebody else has waited for it. */
@@ -119,23 +53,19 @@ static int exit_of(int status)
 	return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
 }
 
-int sshoal__shell_run(int *exit_status, char *command, int64_t deadline_ms,
-		      int cancel_fd, sshoal_error *error)
+int sshoal__shell_run(int *exit_status, const char *command,
+		      int64_t deadline_ms, int cancel_fd, sshoal_error *error)
 {
-	char usual[] = "/bin/sh";
-	char *shell = getenv("SHELL");
-	if (!shell || !*shell)
-		shell = usual;
+	const struct spawn spawn = {
+		.command = command,
+		.fds = { -1, -1, -1 },
+	};
 	pid_t pid = -1;
-	int number = start(&pid, shell, command);
-	if (number) {
-		int code = sshoal__error_from_errno(number);
-		bool is_local = code == SSHOAL_ENOMEM || code == SSHOAL_ELOCAL;
-		return sshoal__error_set(error, is_local ? code : SSHOAL_EIO,
-					 "%s: %s", shell, strerror(number));
-	}
+	int rc = sshoal__spawn(&pid, &spawn, error);
+	if (rc)
+		return rc;
 	int status = 0;
-	int rc = wait_for(pid, &status, deadline_ms, cancel_fd);
+	rc = wait_for(pid, &status, deadline_ms, cancel_fd);
 	if (rc == SSHOAL_ETIMEOUT || rc == SSHOAL_ECANCELLED)
 		end(pid);
 	if (rc == SSHOAL_EIO)

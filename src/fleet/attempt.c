@@ -160,25 +160,10 @@ void sshoal__attempt_way(struct attempt_way *way, struct attempt *attempt)
 {
 	const struct plan *plan = attempt->plan;
 	const struct run *run = attempt->run;
-	const struct default_keys *keys = &run->credentials.default_keys;
-	way->login = (struct login){
-		.user = plan->user,
-		.password = plan->password,
-		.keys = plan->keys ? plan->keys->keys : NULL,
-		.key_count = plan->keys ? plan->keys->count : 0,
-		.agent = plan->agent,
-		.default_keys = keys->list,
-		.default_key_count = plan->use_default_keys ? keys->count : 0,
-		.certificates =
-			plan->certificates ? plan->certificates->keys : NULL,
-		.certificate_count =
-			plan->certificates ? plan->certificates->count : 0,
-		.prompt = plan->asks && run->wants_prompts ?
-				  sshoal__questions_prompt :
-				  NULL,
-		.prompt_data = attempt,
-		.ways = plan->ways,
-	};
+	way->login = sshoal__credentials_login(&run->credentials, plan);
+	if (plan->asks && run->wants_prompts)
+		way->login.prompt = sshoal__questions_prompt;
+	way->login.prompt_data = attempt;
 	way->events = (struct dial_events){
 		.enter = on_enter,
 		.host_key = plan->asks && run->wants_host_keys ?

@@ -558,3 +558,22 @@ int sshoal__credentials_check(const struct plan *plan, sshoal_error *error)
 				list->locked);
 	return 0;
 }
+
+struct login sshoal__credentials_login(const struct credentials *credentials,
+				       const struct plan *plan)
+{
+	const struct default_keys *keys = &credentials->default_keys;
+	const struct key_list *certificates = plan->certificates;
+	return (struct login){
+		.user = plan->user,
+		.password = plan->password,
+		.keys = plan->keys ? plan->keys->keys : NULL,
+		.key_count = plan->keys ? plan->keys->count : 0,
+		.agent = plan->agent,
+		.default_keys = keys->list,
+		.default_key_count = plan->use_default_keys ? keys->count : 0,
+		.certificates = certificates ? certificates->keys : NULL,
+		.certificate_count = certificates ? certificates->count : 0,
+		.ways = plan->ways,
+	};
+}

@@ -55,4 +55,8 @@ void sshoal__credentials_load_default_keys(struct credentials *credentials);
  * only be used by an agent which does not have it. */
 int sshoal__credentials_check(const struct plan *plan, sshoal_error *error);
 
+/* What a plan logs in with, without questions. Borrowed from both. */
+struct login sshoal__credentials_login(const struct credentials *credentials,
+				       const struct plan *plan);
+
 #endif

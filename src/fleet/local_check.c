@@ -1,10 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "fleet/local_check.h"
 
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/shell.h"
@@ -23,9 +19,9 @@ static void say_end(sshoal_error *error, int status)
 }
 
 /* Until it passes. What it ended with last is in the error. */
-static int repeat(const struct run *run, char *command, int64_t limit_ms,
-		  sshoal_error *error)
+static int repeat(const struct run *run, int64_t limit_ms, sshoal_error *error)
 {
+	const char *command = run->settings->options.check_local;
 	int end_fd = sshoal_cancel_fd(run->cancel, SSHOAL_CANCEL_END);
 	for (;;) {
 		int status = 0;
@@ -64,12 +60,8 @@ static void *work(void *argument)
 				     CHECK_MS;
 	int64_t limit_ms = sshoal__deadline_min(sshoal__deadline_in(timeout_ms),
 						run->deadline_ms);
-	char *command = strdup(options->check_local);
 	check->error = (sshoal_error){ .code = 0 };
-	check->code = command ?
-			      repeat(run, command, limit_ms, &check->error) :
-			      sshoal__error_code(&check->error, SSHOAL_ENOMEM);
-	free(command);
+	check->code = repeat(run, limit_ms, &check->error);
 	(void)sshoal__events_post(&check->run->events, &check->over, NULL);
 	return NULL;
 }

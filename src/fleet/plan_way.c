@@ -66,22 +66,6 @@ static struct way choose(const struct config_values *values,
 	return configured(values);
 }
 
-static int check_fdpass(const struct config_values *values, sshoal_error *error)
-{
-	const struct config_value *value =
-		values ? sshoal__config_values_get(
-				 values,
-				 sshoal__config_keyword_find("ProxyUseFdpass"),
-				 0) :
-			 NULL;
-	if (!value || strcmp(value->text, "yes") != 0)
-		return 0;
-	return sshoal__error_set(error, SSHOAL_EUNSUPPORTED,
-				 "ProxyUseFdpass yes is not supported: give it "
-				 "a ProxyCommand that passes the bytes on, "
-				 "such as nc %%h %%p");
-}
-
 static int set_command(struct plan *plan, const struct way *way,
 		       struct store *store, const char *typed,
 		       sshoal_error *error)
@@ -113,7 +97,7 @@ int sshoal__plan_way(struct plan *plan, const struct config_values *values,
 	}
 	if (!way.command || strcasecmp(way.command, "none") == 0)
 		return 0;
-	int rc = check_fdpass(values, error);
-	return rc ? rc :
-		    set_command(plan, &way, store, entry->target->host, error);
+	if (values && sshoal__proxy_passes_fd(values))
+		return sshoal__proxy_refuse_fd(error);
+	return set_command(plan, &way, store, entry->target->host, error);
 }

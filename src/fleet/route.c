@@ -105,21 +105,8 @@ static int dial(struct step *step, struct session **session,
 {
 	const struct route *route = step->route;
 	const struct plan *plan = &route->plan;
-	const struct default_keys *keys = &route->run->credentials.default_keys;
-	const struct login login = {
-		.user = plan->user,
-		.password = plan->password,
-		.keys = plan->keys->keys,
-		.key_count = plan->keys->count,
-		.agent = plan->agent,
-		.default_keys = keys->list,
-		.default_key_count = plan->use_default_keys ? keys->count : 0,
-		.certificates =
-			plan->certificates ? plan->certificates->keys : NULL,
-		.certificate_count =
-			plan->certificates ? plan->certificates->count : 0,
-		.ways = plan->ways,
-	};
+	const struct login login =
+		sshoal__credentials_login(&route->run->credentials, plan);
 	const struct dial_events events = { .enter = on_enter, .data = step };
 	const struct dial dial = {
 		.host = plan->known_host,

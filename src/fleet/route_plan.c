@@ -170,14 +170,6 @@ static void refuse(struct build *build, const struct plan *plan,
 		build->refusal = "a jump host is refused";
 }
 
-static bool is_among(const struct jump *jump, const char *name)
-{
-	for (size_t i = 0; i < jump->count; i++)
-		if (strcmp(jump->hops[i].name, name) == 0)
-			return true;
-	return false;
-}
-
 /* NOLINTBEGIN(misc-no-recursion): no more hops than JUMP_HOPS_MAX. */
 
 static int follow(struct route **route, struct build *build,
@@ -227,7 +219,8 @@ static int follow(struct route **route, struct build *build,
 		rc = sshoal__error_set(error, SSHOAL_EINVAL,
 				       "%.200s: jump \"%.200s\": %s", of,
 				       plan->jump, why);
-	bool is_self = rc == 0 && !plan->jump_is_literal && is_among(&jump, of);
+	bool is_self = rc == 0 && !plan->jump_is_literal &&
+		       sshoal__jump_has(&jump, of);
 	build->hops += is_self ? 0 : jump.count;
 	if (rc == 0 && build->hops > JUMP_HOPS_MAX)
 		rc = too_long(of, error);

@@ -5,7 +5,7 @@
 #include "base/error.h"
 #include "base/shell.h"
 
-int sshoal__config_exec(bool *is_true, char *command, int cancel_fd,
+int sshoal__config_exec(bool *is_true, const char *command, int cancel_fd,
 			sshoal_error *error)
 {
 	int status = 0;

@@ -16,7 +16,7 @@
  * SSHOAL_ETIMEOUT, SSHOAL_ECANCELLED, SSHOAL_ELOCAL, SSHOAL_ENOMEM or
  * SSHOAL_EIO (it cannot be run, or was killed).
  */
-int sshoal__config_exec(bool *is_true, char *command, int cancel_fd,
+int sshoal__config_exec(bool *is_true, const char *command, int cancel_fd,
 			sshoal_error *error);
 
 #endif

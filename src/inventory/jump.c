@@ -70,6 +70,14 @@ const char *sshoal__jump_init(struct jump *jump, const char *text, size_t *at)
 	return NULL;
 }
 
+bool sshoal__jump_has(const struct jump *jump, const char *name)
+{
+	for (size_t i = 0; i < jump->count; i++)
+		if (strcmp(jump->hops[i].name, name) == 0)
+			return true;
+	return false;
+}
+
 void sshoal__jump_fini(struct jump *jump)
 {
 	free(jump->text);

@@ -30,6 +30,9 @@ const char *sshoal__jump_init(struct jump *jump, const char *text, size_t *at);
 
 void sshoal__jump_fini(struct jump *jump);
 
+/* Whether a name is one of the hops'. */
+bool sshoal__jump_has(const struct jump *jump, const char *name);
+
 /* Whether text says that there is none. */
 bool sshoal__jump_is_none(const char *text);
 

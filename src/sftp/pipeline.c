@@ -24,6 +24,9 @@
 
 #define REQUESTS_ENOUGH 1024u
 
+/* The link is measured by requests that hardly wait for one another. */
+#define ALONE 2u
+
 /* Bytes to be sent: its own, or a loan. */
 struct sftp_piece {
 	struct sftp_piece *next;
@@ -38,6 +41,7 @@ struct sftp_slot {
 	struct sftp_request *request; /* NULL: free */
 	uint32_t uses;
 	uint32_t next_free;
+	int64_t sent_us; /* 0: behind others, which says nothing of the link */
 };
 
 static const unsigned char *piece_bytes(const struct sftp_piece *piece)
@@ -183,8 +187,10 @@ static uint32_t id_of(const struct sshoal_sftp *sftp, uint32_t slot)
 static void take_slot(struct sshoal_sftp *sftp, struct sftp_request *request)
 {
 	struct sftp_slot *slot = &sftp->slots[sftp->free_slot];
+	bool alone = sftp->outstanding < ALONE;
 	sftp->free_slot = slot->next_free;
 	slot->request = request;
+	slot->sent_us = alone ? sshoal__clock_now_us() : 0;
 	if (sftp->outstanding++ == 0)
 		sftp->moved_ms = sshoal__clock_now_ms();
 	sftp->in_flight += request->in_flight;
@@ -199,12 +205,30 @@ struct sftp_request *sshoal__sftp_waiting(const struct sshoal_sftp *sftp,
 	return sftp->slots[slot].request;
 }
 
+/* Learns from an answer how much the link holds. */
+static void measure(struct sshoal_sftp *sftp, int64_t sent_us)
+{
+	int64_t took_us = sshoal__clock_now_us() - sent_us;
+	if (took_us <= 0)
+		took_us = 1;
+	if (sftp->round_trip_us && sftp->round_trip_us <= took_us)
+		return;
+	sftp->round_trip_us = took_us;
+	sftp->most_in_flight = SFTP_IN_FLIGHT;
+	if ((uint64_t)took_us < SFTP_IN_FLIGHT / SFTP_BYTES_PER_US)
+		sftp->most_in_flight = (uint64_t)took_us * SFTP_BYTES_PER_US;
+	if (sftp->most_in_flight < SFTP_IN_FLIGHT_LEAST)
+		sftp->most_in_flight = SFTP_IN_FLIGHT_LEAST;
+}
+
 void sshoal__sftp_settle(struct sshoal_sftp *sftp, uint32_t id,
 			 const struct sftp_reply *reply)
 {
 	uint32_t number = id & (SLOTS_MAX - 1);
 	struct sftp_slot *slot = &sftp->slots[number];
 	struct sftp_request *request = slot->request;
+	if (slot->sent_us && !reply->code)
+		measure(sftp, slot->sent_us);
 	*slot = (struct sftp_slot){
 		.uses = (slot->uses + 1) & (UINT32_MAX >> SLOT_BITS),
 		.next_free = sftp->free_slot,
@@ -255,7 +279,7 @@ void sshoal__sftp_gave_less(struct sshoal_sftp *sftp, size_t n)
 
 bool sshoal__sftp_has_room(const struct sshoal_sftp *sftp)
 {
-	return sftp->in_flight < SFTP_IN_FLIGHT &&
+	return sftp->in_flight < sftp->most_in_flight &&
 	       sftp->outstanding < REQUESTS_ENOUGH &&
 	       sftp->out_bytes < SFTP_OUT_ENOUGH;
 }

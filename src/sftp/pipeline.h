@@ -21,8 +21,15 @@
 
 #define SFTP_READ_LEAST ((size_t)512)
 
-/* How much may be under way: asked for, or sent and not agreed to. */
+/* How much may be under way: asked for, or sent and not agreed to. The most is
+ * for long links; on short ones OpenSSH spends its time on moving about what
+ * waits in its buffers, so that less goes faster. */
 #define SFTP_IN_FLIGHT ((uint64_t)4 * 1024 * 1024)
+#define SFTP_IN_FLIGHT_LEAST ((uint64_t)512 * 1024)
+
+/* What a server can be expected to take, so that a link is full which answers
+ * after so many microseconds. */
+#define SFTP_BYTES_PER_US ((uint64_t)400)
 
 /* How much may wait to be sent before nothing is added to it. */
 #define SFTP_OUT_ENOUGH ((size_t)256 * 1024)
@@ -109,7 +116,9 @@ struct sshoal_sftp {
 	uint32_t free_slot;   /* the first that is free, or slot_count */
 	uint32_t outstanding; /* requests without an answer */
 	uint64_t in_flight;   /* the sum of theirs */
-	size_t read_size;     /* at a time, as the server takes it */
+	uint64_t most_in_flight;
+	int64_t round_trip_us; /* the shortest that was seen; 0: none yet */
+	size_t read_size;      /* at a time, as the server takes it */
 	size_t write_size;
 	uint32_t handles; /* how many may be open at a time */
 	bool extensions[SFTP_EXTENSIONS];

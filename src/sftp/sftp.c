@@ -43,6 +43,7 @@ static struct sshoal_sftp *new_sftp(struct sshoal_client *client)
 	made->input.bytes = (struct buffer)BUFFER_INIT(INPUT_MOST);
 	made->offers = (struct buffer)BUFFER_INIT(INPUT_MOST);
 	made->timeout_ms = TIMEOUT_MS;
+	made->most_in_flight = SFTP_IN_FLIGHT;
 	struct duplex *duplex = &made->duplex;
 	sshoal__duplex_init(duplex, client);
 	duplex->sink = (struct channel_sink){

@@ -19,27 +19,16 @@
 void sshoal__opening_configure_way(struct opening *opening,
 				   const struct config_values *values)
 {
-	const struct config_value *fdpass = sshoal__config_values_get(
-		values, sshoal__config_keyword_find("ProxyUseFdpass"), 0);
 	opening->config_jump =
 		sshoal__config_values_first(values, CONFIG_PROXY_JUMP);
 	opening->config_command =
 		sshoal__config_values_first(values, CONFIG_PROXY_COMMAND);
-	opening->passes_fd = fdpass && strcmp(fdpass->text, "yes") == 0;
+	opening->passes_fd = sshoal__proxy_passes_fd(values);
 }
 
 static bool is_some(const char *text)
 {
 	return text && strcasecmp(text, "none") != 0;
-}
-
-/* Whether a host is one of its own jump hosts: it is reached directly then. */
-static bool is_self(const struct opening *opening)
-{
-	for (size_t i = 0; i < opening->jump.count; i++)
-		if (strcmp(opening->jump.hops[i].name, opening->typed) == 0)
-			return true;
-	return false;
 }
 
 static int find_jump(struct opening *opening, const char *text,
@@ -53,7 +42,8 @@ static int find_jump(struct opening *opening, const char *text,
 		return sshoal__error_set(error, SSHOAL_EINVAL,
 					 "%.200s: jump \"%.100s\": %s",
 					 opening->typed, text, why);
-	if (is_configured && is_self(opening))
+	/* One of its own jump hosts is reached directly. */
+	if (is_configured && sshoal__jump_has(&opening->jump, opening->typed))
 		opening->jump.count = 0;
 	return 0;
 }
@@ -80,13 +70,10 @@ int sshoal__opening_find_way(struct opening *opening, sshoal_error *error)
 		return find_command(opening, own->proxy_command, error);
 	if (is_given || !is_some(opening->config_command))
 		return 0;
-	if (opening->passes_fd)
-		return sshoal__error_set(
-			error, SSHOAL_EUNSUPPORTED,
-			"%.200s: ProxyUseFdpass yes is not supported: give it "
-			"a ProxyCommand that passes the bytes on, such as nc "
-			"%%h %%p",
-			opening->typed);
+	if (opening->passes_fd) {
+		(void)sshoal__proxy_refuse_fd(error);
+		return sshoal__error_prefix(error, "%.200s", opening->typed);
+	}
 	opening->proxy_command = strdup(opening->config_command);
 	return opening->proxy_command ?
 		       0 :

@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <spawn.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,6 +16,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/spawn.h"
 #include "base/wait.h"
 
 /*
@@ -49,64 +49,6 @@ struct proxy_command {
 	char text[TEXT_MAX];
 };
 
-static int set_streams(posix_spawn_file_actions_t *actions, int fd, int text_fd)
-{
-	int rc = posix_spawn_file_actions_adddup2(actions, fd, STDIN_FILENO);
-	if (rc == 0)
-		rc = posix_spawn_file_actions_adddup2(actions, fd,
-						      STDOUT_FILENO);
-	if (rc == 0)
-		rc = posix_spawn_file_actions_adddup2(actions, text_fd,
-						      STDERR_FILENO);
-	if (rc == 0)
-		rc = posix_spawn_file_actions_addclosefrom_np(
-			actions, STDERR_FILENO + 1);
-	return rc;
-}
-
-/* Without a terminal it cannot stop and wait for one to answer it. */
-static int set_signals(posix_spawnattr_t *attributes)
-{
-	sigset_t none;
-	sigset_t pipe;
-	(void)sigemptyset(&none);
-	(void)sigemptyset(&pipe);
-	(void)sigaddset(&pipe, SIGPIPE);
-	int rc = posix_spawnattr_setsigmask(attributes, &none);
-	if (rc == 0)
-		rc = posix_spawnattr_setsigdefault(attributes, &pipe);
-	if (rc == 0)
-		rc = posix_spawnattr_setflags(attributes,
-					      POSIX_SPAWN_SETSIGMASK |
-						      POSIX_SPAWN_SETSIGDEF |
-						      POSIX_SPAWN_SETSID);
-	return rc;
-}
-
-/* 0 or an errno. */
-static int spawn(pid_t *pid, char *shell, char *line, int fd, int text_fd)
-{
-	char flag[] = "-c";
-	char *const argv[] = { shell, flag, line, NULL };
-	posix_spawn_file_actions_t actions;
-	posix_spawnattr_t attributes;
-	int rc = posix_spawn_file_actions_init(&actions);
-	if (rc)
-		return rc;
-	rc = posix_spawnattr_init(&attributes);
-	if (rc == 0) {
-		rc = set_streams(&actions, fd, text_fd);
-		if (rc == 0)
-			rc = set_signals(&attributes);
-		if (rc == 0)
-			rc = posix_spawn(pid, shell, &actions, &attributes,
-					 argv, environ);
-		(void)posix_spawnattr_destroy(&attributes);
-	}
-	(void)posix_spawn_file_actions_destroy(&actions);
-	return rc;
-}
-
 static void close_both(const int fds[2])
 {
 	for (size_t i = 0; i < 2; i++)
@@ -134,11 +76,7 @@ static int start(struct proxy_command *proxy, int *fd, const char *command,
 {
 	int stream[2] = { -1, -1 };
 	int text[2] = { -1, -1 };
-	char usual[] = "/bin/sh";
-	char *shell = getenv("SHELL");
 	char *line = NULL;
-	if (!shell || !*shell)
-		shell = usual;
 	if (asprintf(&line, "exec %s", command) < 0)
 		return sshoal__error_code(error, SSHOAL_ENOMEM);
 	int number = make_ends(stream, text);
@@ -147,21 +85,24 @@ static int start(struct proxy_command *proxy, int *fd, const char *command,
 		return sshoal__error_set(error, SSHOAL_ELOCAL, "%s",
 					 strerror(number));
 	}
-	number = spawn(&proxy->pid, shell, line, stream[1], text[1]);
+	/* Without a terminal it cannot stop and wait for one to answer it. */
+	const struct spawn spawn = {
+		.command = line,
+		.fds = { stream[1], stream[1], text[1] },
+		.in_session = true,
+	};
+	int rc = sshoal__spawn(&proxy->pid, &spawn, error);
 	free(line);
 	(void)close(stream[1]);
 	(void)close(text[1]);
-	if (number == 0) {
-		proxy->text_fd = text[0];
-		*fd = stream[0];
-		return 0;
+	if (rc) {
+		(void)close(stream[0]);
+		(void)close(text[0]);
+		return rc;
 	}
-	(void)close(stream[0]);
-	(void)close(text[0]);
-	int code = sshoal__error_from_errno(number);
-	bool is_local = code == SSHOAL_ENOMEM || code == SSHOAL_ELOCAL;
-	return sshoal__error_set(error, is_local ? code : SSHOAL_EIO, "%s: %s",
-				 shell, strerror(number));
+	proxy->text_fd = text[0];
+	*fd = stream[0];
+	return 0;
 }
 
 int sshoal__proxy_command_start(struct proxy_command **proxy, int *fd,

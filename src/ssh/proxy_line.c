@@ -2,6 +2,7 @@
 #include "ssh/proxy_line.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "base/error.h"
 #include "inventory/config_tokens.h"
@@ -36,4 +37,19 @@ int sshoal__proxy_line(char **line, const char *command, const char *host,
 	int rc = sshoal__config_expand(line, command, &tokens,
 				       CONFIG_TOKENS_PROXY, error);
 	return rc ? sshoal__error_prefix(error, "proxy command") : 0;
+}
+
+bool sshoal__proxy_passes_fd(const struct config_values *values)
+{
+	const struct config_value *value = sshoal__config_values_get(
+		values, sshoal__config_keyword_find("ProxyUseFdpass"), 0);
+	return value && strcmp(value->text, "yes") == 0;
+}
+
+int sshoal__proxy_refuse_fd(sshoal_error *error)
+{
+	return sshoal__error_set(error, SSHOAL_EUNSUPPORTED,
+				 "ProxyUseFdpass yes is not supported: give it "
+				 "a ProxyCommand that passes the bytes on, "
+				 "such as nc %%h %%p");
 }

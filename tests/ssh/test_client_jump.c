@@ -24,23 +24,6 @@
 
 /* One client to a host behind others. */
 
-static int setup(void **state)
-{
-	struct yard *yard = calloc(1, sizeof *yard);
-	if (!yard)
-		return -1;
-	yard_start(yard, NULL);
-	*state = yard;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	yard_stop(*state);
-	free(*state);
-	return 0;
-}
-
 /* Writes the config and sets the options that it is for. */
 static sshoal_client_options options_with(const struct yard *yard,
 					  const char *more)
@@ -259,5 +242,5 @@ int main(void)
 		cmocka_unit_test(a_lost_command_tells_why),
 		cmocka_unit_test(a_cancel_ends_the_wait_for_a_host_behind),
 	};
-	return cmocka_run_group_tests(tests, setup, teardown);
+	return cmocka_run_group_tests(tests, yard_setup, yard_teardown);
 }

@@ -23,24 +23,6 @@
 /* Fleets of hosts behind others. */
 
 #define HOSTS 20
-#define ADDRESS "echo $SSH_CONNECTION | cut -d' ' -f3"
-
-static int setup(void **state)
-{
-	struct yard *yard = calloc(1, sizeof *yard);
-	if (!yard)
-		return -1;
-	yard_start(yard, NULL);
-	*state = yard;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	yard_stop(*state);
-	free(*state);
-	return 0;
-}
 
 /* One connection to a jump host, as a rule: more are made where hosts wait for
  * it for 300 ms, as on a machine that is busy. */
@@ -57,7 +39,7 @@ static void all_share_few_connections(void **state)
 	struct observed observed = { .list = NULL };
 	size_t before = yard_logins(&yard->gates[0]);
 	yard_run(&observed, yard_fleet(yard, NULL, "gate0", HOSTS, NULL),
-		 ADDRESS);
+		 YARD_ADDRESS);
 	assert_own_addresses(&observed);
 	observed_free(&observed);
 	assert_few(yard_logins(&yard->gates[0]) - before);
@@ -71,7 +53,7 @@ static void each_hop_is_logged_in_to_by_its_own_settings(void **state)
 	size_t first = yard_logins(&yard->gates[0]);
 	size_t second = yard_logins(&yard->gates[1]);
 	yard_run(&observed, yard_fleet(yard, NULL, "gate0,gate1", HOSTS, NULL),
-		 ADDRESS);
+		 YARD_ADDRESS);
 	assert_own_addresses(&observed);
 	observed_free(&observed);
 	assert_few(yard_logins(&yard->gates[0]) - first);
@@ -91,7 +73,7 @@ static void ssh_config_says_what_lies_before(void **state)
 			    "Host 127.0.1.2\n  ProxyJump none\n"
 			    "Host 127.0.1.*\n  ProxyJump gate1\n"
 			    "Host gate*\n  ProxyJump gate0\n"),
-		 ADDRESS);
+		 YARD_ADDRESS);
 	assert_own_addresses(&observed);
 	observed_free(&observed);
 	assert_few(yard_logins(&yard->gates[0]) - first);
@@ -231,5 +213,5 @@ int main(void)
 		cmocka_unit_test(a_jump_host_that_is_busy_is_asked_again),
 		cmocka_unit_test(what_the_jump_host_says_is_the_hosts_status),
 	};
-	return cmocka_run_group_tests(tests, setup, teardown);
+	return cmocka_run_group_tests(tests, yard_setup, yard_teardown);
 }

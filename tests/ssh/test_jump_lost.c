@@ -24,23 +24,6 @@
 
 #define HOSTS 20
 
-static int setup(void **state)
-{
-	struct yard *yard = calloc(1, sizeof *yard);
-	if (!yard)
-		return -1;
-	yard_start(yard, NULL);
-	*state = yard;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	yard_stop(*state);
-	free(*state);
-	return 0;
-}
-
 /* "gate0" by a command whose process can be ended and stopped. */
 static void by_relay(char more[2 * SCRATCH_PATH_MAX + 160],
 		     const struct yard *yard, const char *settings)
@@ -153,5 +136,5 @@ int main(void)
 		cmocka_unit_test(a_jump_host_that_stops_is_found_out),
 		cmocka_unit_test(a_jump_host_that_stops_loses_what_runs),
 	};
-	return cmocka_run_group_tests(tests, setup, teardown);
+	return cmocka_run_group_tests(tests, yard_setup, yard_teardown);
 }

@@ -23,24 +23,6 @@
 /* Many hosts behind one, some of which do not answer. */
 
 #define HOSTS 20
-#define ADDRESS "echo $SSH_CONNECTION | cut -d' ' -f3"
-
-static int setup(void **state)
-{
-	struct yard *yard = calloc(1, sizeof *yard);
-	if (!yard)
-		return -1;
-	yard_start(yard, NULL);
-	*state = yard;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	yard_stop(*state);
-	free(*state);
-	return 0;
-}
 
 /* One connection to a jump host, as a rule: more are made where hosts wait for
  * it for 300 ms, as on a machine that is busy. */
@@ -132,7 +114,7 @@ static void five_hundred_hosts_load_a_stock_server_lightly(void **state)
 	yard_start(&yard, &stock);
 	struct observed observed = { .list = NULL };
 	yard_run(&observed, yard_fleet(&yard, NULL, "gate0", 500, NULL),
-		 ADDRESS);
+		 YARD_ADDRESS);
 	assert_own_addresses(&observed);
 	observed_free(&observed);
 	assert_few(yard_connections(&yard.gates[0]));
@@ -146,5 +128,5 @@ int main(void)
 		cmocka_unit_test(
 			five_hundred_hosts_load_a_stock_server_lightly),
 	};
-	return cmocka_run_group_tests(tests, setup, teardown);
+	return cmocka_run_group_tests(tests, yard_setup, yard_teardown);
 }

@@ -23,24 +23,6 @@
 /* A command that connects in our place. */
 
 #define HOSTS 20
-#define ADDRESS "echo $SSH_CONNECTION | cut -d' ' -f3"
-
-static int setup(void **state)
-{
-	struct yard *yard = calloc(1, sizeof *yard);
-	if (!yard)
-		return -1;
-	yard_start(yard, NULL);
-	*state = yard;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	yard_stop(*state);
-	free(*state);
-	return 0;
-}
 
 static void a_command_connects_in_our_place(void **state)
 {
@@ -51,7 +33,8 @@ static void a_command_connects_in_our_place(void **state)
 		       RELAY_PROGRAM, yard->pids);
 	size_t before = yard_relay_count(yard);
 	struct observed observed = { .list = NULL };
-	yard_run(&observed, yard_fleet(yard, NULL, NULL, HOSTS, more), ADDRESS);
+	yard_run(&observed, yard_fleet(yard, NULL, NULL, HOSTS, more),
+		 YARD_ADDRESS);
 	assert_own_addresses(&observed);
 	observed_free(&observed);
 	assert_int_equal(yard_relay_count(yard) - before, HOSTS);
@@ -166,5 +149,5 @@ int main(void)
 		cmocka_unit_test(a_command_is_ended_with_all_it_began),
 		cmocka_unit_test(a_run_that_is_ended_leaves_no_command),
 	};
-	return cmocka_run_group_tests(tests, setup, teardown);
+	return cmocka_run_group_tests(tests, yard_setup, yard_teardown);
 }

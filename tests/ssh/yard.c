@@ -35,6 +35,23 @@ void yard_stop(struct yard *yard)
 	site_stop(&yard->behind);
 }
 
+int yard_setup(void **state)
+{
+	struct yard *yard = calloc(1, sizeof *yard);
+	if (!yard)
+		return -1;
+	yard_start(yard, NULL);
+	*state = yard;
+	return 0;
+}
+
+int yard_teardown(void **state)
+{
+	yard_stop(*state);
+	free(*state);
+	return 0;
+}
+
 sshoal_config *yard_config(const struct yard *yard, const char *more)
 {
 	char hosts[2][4 * SCRATCH_PATH_MAX];

@@ -22,6 +22,13 @@ struct yard {
 	char pids[SCRATCH_PATH_MAX]; /* a file for the relays' process ids */
 };
 
+/* A command that says at which address its host was reached. */
+#define YARD_ADDRESS "echo $SSH_CONNECTION | cut -d' ' -f3"
+
+/* For a group of tests: one with the usual servers is its state. */
+int yard_setup(void **state);
+int yard_teardown(void **state);
+
 /* plan: of the first jump host; may be NULL. */
 void yard_start(struct yard *yard, const struct sshd_plan *plan);
 void yard_stop(struct yard *yard);

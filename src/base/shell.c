@@ -17,6 +17,9 @@
 #define PAUSE_MIN_MS 1
 #define PAUSE_MAX_MS 50
 
+/* How long the end of one that was killed may take. */
+#define KILLED_MS 5000
+
 /* Waits for the child. 0, SSHOAL_ETIMEOUT, SSHOAL_ECANCELLED, or SSHOAL_EIO:
  * somebody else has waited for it. */
 static int wait_for(pid_t pid, int *status, int64_t deadline_ms, int cancel_fd)
@@ -38,14 +41,12 @@ static int wait_for(pid_t pid, int *status, int64_t deadline_ms, int cancel_fd)
 	}
 }
 
+/* One that the kernel does not let go of is left behind. */
 static void end(pid_t pid)
 {
 	int status = 0;
 	(void)kill(-pid, SIGKILL);
-	pid_t ended;
-	do
-		ended = waitpid(pid, &status, 0);
-	while (ended < 0 && errno == EINTR);
+	(void)wait_for(pid, &status, sshoal__deadline_in(KILLED_MS), -1);
 }
 
 static int exit_of(int status)

@@ -16,8 +16,7 @@ int sshoal__caution_ask(const struct caution_options *options,
 			sshoal_error *error);
 
 /* --dry-run: prints the hosts, their batches and what would be done with them.
- * Returns the
- * exit status. */
+ * Returns the exit status. */
 int sshoal__caution_show(struct console *console, const sshoal_hosts *hosts,
 			 const sshoal_job *job,
 			 const sshoal_fleet_options *fleet);

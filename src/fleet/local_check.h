@@ -18,7 +18,8 @@ struct run;
 
 /*
  * A command that is run here, on a thread of the pool, until it exits with 0 or
- * its time is over. The scheduler's, but for what its thread fills in meanwhile.
+ * its time is over. The scheduler's, but for what its thread fills in
+ * meanwhile.
  */
 struct local_check {
 	struct event over; /* EVENT_CHECKED; a place in the event queue */

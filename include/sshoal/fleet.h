@@ -293,7 +293,7 @@ SSHOAL_API int sshoal_fleet_add_hosts(sshoal_fleet *fleet,
  * @param options of the fleet; NULL: the defaults
  * @param targets how many the fleet has
  * @param index the target's place among them
- * @return 0 where there are no batches.
+ * @return 0 where there are no batches, or no such target.
  */
 SSHOAL_API uint32_t sshoal_fleet_options_batch(
 	const sshoal_fleet_options *options, size_t targets, size_t index);

@@ -40,15 +40,15 @@ void sshoal__batches_init(struct batches *batches,
 {
 	bool many =
 		options->serial || options->serial_percent || options->canary;
-	batches->count = count;
-	batches->canary = options->canary < count ? options->canary : count;
-	batches->size = size_of(options, count);
-	batches->most = most_of(options, count, many);
-	batches->failed = 0;
-	batches->number = 1;
-	batches->many = many;
-	batches->pause_ms = options->pause_ms > 0 ? options->pause_ms : 0;
-	batches->due_ms = 0;
+	*batches = (struct batches){
+		.count = count,
+		.canary = options->canary < count ? options->canary : count,
+		.size = size_of(options, count),
+		.most = most_of(options, count, many),
+		.number = 1,
+		.many = many,
+		.pause_ms = options->pause_ms > 0 ? options->pause_ms : 0,
+	};
 }
 
 uint32_t sshoal__batches_of(const struct batches *batches, size_t index)
@@ -101,7 +101,8 @@ uint32_t sshoal_fleet_options_batch(const sshoal_fleet_options *options,
 {
 	sshoal_fleet_options whole = SSHOAL_FLEET_OPTIONS_INIT;
 	struct batches batches;
-	if (sshoal__options_copy(&whole, sizeof whole, FLEET_OPTIONS_FIRST_SIZE,
+	if (index >= targets ||
+	    sshoal__options_copy(&whole, sizeof whole, FLEET_OPTIONS_FIRST_SIZE,
 				 options, NULL) != 0)
 		return 0;
 	sshoal__batches_init(&batches, &whole, targets);

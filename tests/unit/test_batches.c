@@ -127,6 +127,8 @@ static void the_batch_of_a_target_is_told(void **state)
 	assert_int_equal(sshoal_fleet_options_batch(&options, 9, 3), 0);
 	options.serial = 2;
 	assert_int_equal(sshoal_fleet_options_batch(&options, 9, 3), 2);
+	assert_int_equal(sshoal_fleet_options_batch(&options, 9, 8), 5);
+	assert_int_equal(sshoal_fleet_options_batch(&options, 9, 9), 0);
 	options.size = 1;
 	assert_int_equal(sshoal_fleet_options_batch(&options, 9, 3), 0);
 }

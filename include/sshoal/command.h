@@ -204,7 +204,8 @@ enum sshoal_end {
  * not, or libssh2 is older than 1.11, they are sent by a second command, if
  * this one is the only one on the client and the server's banner is OpenSSH's
  * or Dropbear's: to the process groups beside it, which there are those of the
- * first. Where the login is bound to one command (ForceCommand, command= in
+ * first, and to all that came from them and has not become init's, as a service
+ * has. Where the login is bound to one command (ForceCommand, command= in
  * authorized_keys) the second one would be that command again: do not use this
  * there. Its output is dropped. A client that was cancelled with
  * SSHOAL_CANCEL_END can still end its commands. One that a limit of its own has

@@ -73,6 +73,12 @@ typedef struct sshoal_fleet_options {
 	uint64_t max_output_bytes; /* of a host, both streams together; past
 			      it the command is ended, with the status
 			      SSHOAL_STATUS_OUTPUT_LIMIT. 0: no limit */
+	int64_t kill_after_ms; /* from TERM to KILL where a command is ended: at
+			      a limit, and when the run is cancelled; 0: 5 s,
+			      -1: no KILL */
+	sshoal_cancel *drain;  /* once it is set, at any level, no host is
+			      begun and none is tried again, but what runs goes
+			      on to its end; kept by reference, NULL: none */
 	/* Batches: targets in their order, a batch begun once all of the one
 	 * before have their results. */
 	int64_t pause_ms;         /* between them; 0 and -1: none */
@@ -103,8 +109,8 @@ typedef struct sshoal_fleet_options {
 #define SSHOAL_FLEET_OPTIONS_INIT \
 	{ \
 		sizeof(sshoal_fleet_options), NULL, NULL, NULL, 0, 0, 0, 0, 0, \
-			0, 0, 0, 0, 0, 0, NULL, NULL, 0, 0, 0, NULL, NULL, 0, \
-			0, 0, 0, 0, 0 \
+			0, 0, 0, 0, 0, 0, NULL, NULL, 0, 0, NULL, 0, 0, NULL, \
+			NULL, 0, 0, 0, 0, 0, 0 \
 	}
 
 enum sshoal_job_kind {

@@ -70,6 +70,10 @@ SSHOAL_API const char *sshoal_phase_name(int phase);
 /** "no", "unknown" or "yes"; NULL for none of them. */
 SSHOAL_API const char *sshoal_ran_name(int ran);
 
+/** "killed", "survived" or "unknown", of enum sshoal_end; NULL for none of
+ * them. */
+SSHOAL_API const char *sshoal_end_name(int end);
+
 /**
  * How one target ended. It is valid inside the callback it is given to.
  */
@@ -111,8 +115,12 @@ SSHOAL_API uint64_t sshoal_result_stderr_bytes(const sshoal_result *r);
 /** 1 where the command ended but something on the host held its output open
  * past the grace; 0 else. */
 SSHOAL_API int sshoal_result_stdout_held(const sshoal_result *r);
-/** 1 where output past max_output_bytes was dropped; 0 else. The bytes of both
- * streams count all that came. */
+/** What became of a command that was ended, at a limit or because the run was
+ * cancelled: one of enum sshoal_end; 0 where none was. */
+SSHOAL_API int sshoal_result_kill(const sshoal_result *r);
+/** 1 where output was dropped, past max_output_bytes or while the command was
+ * ended and there was no room for it; 0 else. The bytes of both streams count
+ * all that came. */
 SSHOAL_API int sshoal_result_cut(const sshoal_result *r);
 /** The number of its batch, from 1; 0 where the run has none. */
 SSHOAL_API uint32_t sshoal_result_batch(const sshoal_result *r);

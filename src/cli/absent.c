@@ -28,16 +28,14 @@ static const char *const later_names[] = {
 	"tty",           "sudo",
 	"ask-sudo-pass", "sudo-password-file",
 	"template",      "failed-to",
-	"diff",          "mask",
-	"live",          "keep-going",
-	"lock",          "lock-wait",
+	"keep-going",    "lock",
+	"lock-wait",
 };
 
-static const char later_letters[] = "tCbK";
+static const char later_letters[] = "tCK";
 
 static const char *const later_commands[] = {
 	"rerun",
-	"report",
 };
 
 static bool is_among(const char *const *names, size_t count, const char *name,

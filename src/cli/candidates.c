@@ -222,6 +222,7 @@ static void offer_word(const struct line *line)
 	case CLI_COMMAND_SCRIPT:
 	case CLI_COMMAND_PUT:
 	case CLI_COMMAND_GET:
+	case CLI_COMMAND_REPORT:
 		offer_files(line, "");
 		return;
 	case CLI_COMMAND_HELP:

@@ -32,6 +32,8 @@ int sshoal__cli_copy_id(struct console *console, const struct options *options,
 
 int sshoal__cli_keygen(struct console *console, const struct options *options);
 
+int sshoal__cli_report(struct console *console, const struct options *options);
+
 int sshoal__cli_completion(struct console *console,
 			   const struct options *options);
 

@@ -12,15 +12,17 @@
 #include "cli/answers.h"
 #include "cli/caution.h"
 #include "cli/command_name.h"
+#include "cli/display.h"
 #include "cli/login.h"
 #include "cli/prompt.h"
 #include "cli/selection.h"
 #include "cli/signals.h"
+#include "cli/status.h"
 #include "report/copied.h"
 #include "report/files.h"
 #include "report/json.h"
-#include "report/lines.h"
 #include "report/logs.h"
+#include "report/only_failed.h"
 #include "report/ping.h"
 #include "report/progress.h"
 #include "report/report.h"
@@ -40,6 +42,8 @@ struct drive {
 	struct chosen chosen;
 	sshoal_hosts *hosts; /* the chosen ones */
 	sshoal_cancel *cancel;
+	sshoal_cancel *drain;  /* no host is to be started any more */
+	struct status *status; /* NULL: nobody listens to questions */
 	struct login login;
 	struct report report;
 	sshoal_fleet *fleet;
@@ -69,11 +73,34 @@ int sshoal__cli_fail(struct console *console, int code, const char *text)
 	return VERDICT_USAGE;
 }
 
-static int make_reporter(struct drive *drive)
+/* The reporter of a job's own results, or of what it runs. */
+static int make_telling(struct drive *drive)
 {
 	const struct display_options *display = &drive->options->display;
 	struct reporter *reporter = &drive->report.reporter;
 	size_t width = sshoal__selection_label_width(drive->hosts);
+	if (drive->job->kind == SSHOAL_JOB_COPY_ID)
+		return sshoal__copied_new(reporter, drive->console, width);
+	if (drive->job->kind == SSHOAL_JOB_PING)
+		return sshoal__ping_new(reporter, drive->console, width);
+	const struct lines_options lines = {
+		.host_count = sshoal_hosts_count(drive->hosts),
+		.label_width = width,
+		.no_label = display->no_label != 0,
+		.raw = display->raw != 0,
+	};
+	if (drive->job->kind == SSHOAL_JOB_PUT ||
+	    drive->job->kind == SSHOAL_JOB_GET)
+		return sshoal__files_new(reporter, drive->console, &lines,
+					 display->verbosity);
+	return sshoal__display_output(reporter, drive->console, drive->options,
+				      &lines);
+}
+
+static int make_reporter(struct drive *drive)
+{
+	const struct display_options *display = &drive->options->display;
+	struct reporter *reporter = &drive->report.reporter;
 	if (display->output == OUTPUT_NONE)
 		return 0;
 	bool moves_files = drive->job->kind == SSHOAL_JOB_PUT ||
@@ -93,20 +120,11 @@ static int make_reporter(struct drive *drive)
 	}
 	if (drive->job->kind == SSHOAL_JOB_SCAN)
 		return 0; /* it has a step that tells */
-	if (drive->job->kind == SSHOAL_JOB_COPY_ID)
-		return sshoal__copied_new(reporter, drive->console, width);
-	if (drive->job->kind == SSHOAL_JOB_PING)
-		return sshoal__ping_new(reporter, drive->console, width);
-	const struct lines_options lines = {
-		.host_count = sshoal_hosts_count(drive->hosts),
-		.label_width = width,
-		.no_label = display->no_label != 0,
-		.raw = display->raw != 0,
-	};
-	if (moves_files)
-		return sshoal__files_new(reporter, drive->console, &lines,
-					 display->verbosity);
-	return sshoal__lines_new(reporter, drive->console, &lines);
+	int rc = make_telling(drive);
+	if (rc == 0 && display->output == OUTPUT_FAILED)
+		rc = sshoal__only_failed_new(reporter, drive->console,
+					     sshoal_hosts_count(drive->hosts));
+	return rc;
 }
 
 /* Has what hosts say go to files as well. */
@@ -160,9 +178,12 @@ static int make_fleet(struct drive *drive, sshoal_error *error)
 	options.defaults = &drive->login.defaults;
 	options.overrides = &drive->login.overrides;
 	options.cancel = drive->cancel;
+	options.drain = drive->drain;
 	options.config = drive->login.config;
 	if (options.retry_delay_ms < 0)
 		options.retry_delay_ms = 1; /* 0 would be the default */
+	if (options.kill_after_ms < 0)
+		options.kill_after_ms = 1; /* likewise */
 	int rc = sshoal_fleet_new(&drive->fleet, &options, error);
 	if (rc)
 		return rc;
@@ -201,6 +222,19 @@ static struct drive_view view_of(struct drive *drive)
 	};
 }
 
+static int on_start(const sshoal_target *target, void *data)
+{
+	sshoal__status_begin(drive_of(data)->status,
+			     sshoal_target_index(target));
+	return sshoal__report_callbacks.start(target, data);
+}
+
+static int on_result(const sshoal_result *result, void *data)
+{
+	sshoal__status_end(drive_of(data)->status, sshoal_result_index(result));
+	return sshoal__report_callbacks.result(result, data);
+}
+
 /* Runs the job, if there is one to run on anybody. */
 static int run_job(struct drive *drive, sshoal_summary *summary)
 {
@@ -210,8 +244,16 @@ static int run_job(struct drive *drive, sshoal_summary *summary)
 	/* Without a terminal the library says what was asked. */
 	sshoal_fleet_callbacks callbacks = sshoal__report_callbacks;
 	callbacks.prompt = sshoal__prompt_is_possible() ? on_prompt : NULL;
-	return sshoal_fleet_run(drive->fleet, drive->job, &callbacks,
-				&drive->report, summary);
+	callbacks.start = on_start;
+	callbacks.result = on_result;
+	/* Without the thread for it nobody is told how the run stands. */
+	(void)sshoal__status_new(&drive->status, drive->hosts, drive->fleet,
+				 drive->report.progress != NULL);
+	int rc = sshoal_fleet_run(drive->fleet, drive->job, &callbacks,
+				  &drive->report, summary);
+	sshoal__status_free(drive->status);
+	drive->status = NULL;
+	return rc;
 }
 
 /* Has a step tell what became of the hosts. */
@@ -272,7 +314,7 @@ static int prepare_and_run(struct drive *drive, const char *password)
 		return sshoal__cli_fail(drive->console, rc, error.text);
 	/* Until here an interrupt ends the program as any other. */
 	drive->console->cancel = drive->cancel;
-	sshoal__signals_start(drive->cancel);
+	sshoal__signals_start(drive->cancel, drive->drain);
 	rc = sshoal__caution_ask(&drive->options->caution, drive->hosts,
 				 drive->cancel, &error);
 	if (rc == 0)
@@ -333,7 +375,10 @@ int sshoal__cli_drive_step(struct console *console,
 		return status;
 	}
 	rc = sshoal_cancel_new(&drive.cancel);
+	if (rc == 0)
+		rc = sshoal_cancel_new(&drive.drain);
 	if (rc) {
+		sshoal_cancel_free(drive.cancel);
 		sshoal__chosen_fini(&drive.chosen);
 		return sshoal__cli_fail(console, rc, sshoal_error_text(rc));
 	}
@@ -344,6 +389,7 @@ int sshoal__cli_drive_step(struct console *console,
 	(void)sshoal__console_flush(console);
 	sshoal__signals_stop();
 	console->cancel = NULL;
+	sshoal_cancel_free(drive.drain);
 	sshoal_cancel_free(drive.cancel);
 	sshoal__chosen_fini(&drive.chosen);
 	return status;

@@ -94,7 +94,8 @@ static const char checks[] =
 static const char display[] =
 	"\n"
 	"Output\n"
-	"      --output lines|json|none, --json\n"
+	"      --output lines|failed|json|none, --json   (failed: only what\n"
+	"                          hosts say that are not ok)\n"
 	"      --output-dir DIR    and what each host says as DIR/HOST.out, "
 	".err\n"
 	"                          and .json; --compress-logs gzips them\n"
@@ -153,12 +154,20 @@ static const char limits[] =
 
 static const char commands[] =
 	"      --detach-grace TIME for output after a command's end (2)\n"
+	"      --kill-after TIME   from TERM to KILL where it is ended (5)\n"
 	"      --max-output SIZE[,cut]  a host's output; end past it, or drop "
 	"it\n"
 	"      --raw-output        control characters as they are\n"
 	"  -S, --max-exit          exit with the largest remote status\n";
 
 static const char labels[] =
+	"  -b                      hosts that say the same together, at the "
+	"end\n"
+	"      --diff              and only what differs from the largest "
+	"group\n"
+	"      --mask REGEX        not looking at what this matches\n"
+	"      --live              lines as they come as well\n"
+	"      --output host|group each host by itself as it ends, or -b\n"
 	"  -N, --no-label          output without the host's label\n";
 
 static const char ping[] =
@@ -219,6 +228,18 @@ static const char keygen[] =
 	"                          instead of asking\n"
 	"  -h, --help              this text\n";
 
+static const char report[] =
+	"sshoal report [OPTION...] [FILE] > PAGE.html\n"
+	"Makes a page to look at of a run: outcome, failures, timeline, "
+	"output.\n"
+	"FILE is what --json wrote or a journal, - standard input; without "
+	"it,\n"
+	"the last journal.\n"
+	"\n"
+	"      --run ID            of several runs in FILE, that one (the "
+	"last)\n"
+	"  -h, --help              this text\n";
+
 static const char completion[] =
 	"sshoal completion bash|zsh|fish\n"
 	"Prints a script that completes sshoal's commands, options and hosts:\n"
@@ -258,6 +279,7 @@ int sshoal__cli_help(struct console *console, int topic)
 	const char *const of_copy_id[] = { copy_id, selection, caution, login,
 					   driving, batches,   display, NULL };
 	const char *const of_keygen[] = { keygen, NULL };
+	const char *const of_report[] = { report, NULL };
 	const char *const of_completion[] = { completion, NULL };
 	const char *const of_help[] = { help, NULL };
 	switch ((enum cli_command)topic) {
@@ -287,6 +309,9 @@ int sshoal__cli_help(struct console *console, int topic)
 		break;
 	case CLI_COMMAND_KEYGEN:
 		print(console, of_keygen);
+		break;
+	case CLI_COMMAND_REPORT:
+		print(console, of_report);
 		break;
 	case CLI_COMMAND_COMPLETION:
 		print(console, of_completion);

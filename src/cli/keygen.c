@@ -114,7 +114,7 @@ static int get_passphrase(struct keygen *keygen, const char *file,
 	sshoal_cancel *cancel = NULL;
 	if (sshoal_cancel_new(&cancel) != 0)
 		return refuse_memory(error);
-	sshoal__signals_start(cancel);
+	sshoal__signals_start(cancel, NULL);
 	int rc = sshoal__prompt_new_passphrase(&keygen->passphrase, cancel,
 					       error);
 	sshoal__signals_stop();

@@ -34,6 +34,8 @@ static int do_command(struct console *console, const struct options *options,
 		return sshoal__cli_copy_id(console, options, password);
 	case CLI_COMMAND_KEYGEN:
 		return sshoal__cli_keygen(console, options);
+	case CLI_COMMAND_REPORT:
+		return sshoal__cli_report(console, options);
 	case CLI_COMMAND_COMPLETION:
 		return sshoal__cli_completion(console, options);
 	case CLI_COMMAND_VERSION:

@@ -35,13 +35,8 @@ static int choose(const struct occurrence *option, uint32_t *value,
 		*value = choice->value;
 		return 0;
 	}
-	bool is_later = strcmp(option->name, "--output") == 0 &&
-			(strcmp(option->value, "host") == 0 ||
-			 strcmp(option->value, "group") == 0 ||
-			 strcmp(option->value, "failed") == 0);
-	return sshoal__refuse(
-		error, "%s \"%.60s\": %swrite %s", option->name, option->value,
-		is_later ? "not in this version; " : "", option->spec->what);
+	return sshoal__refuse(error, "%s \"%.60s\": write %s", option->name,
+			      option->value, option->spec->what);
 }
 
 static int set_time(const struct occurrence *option, int64_t *time_ms,

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-/* Finding an option in the table, and what its kind means. */
+/* Finds options by what is written. */
 
 bool sshoal__option_is_of(const struct option_spec *spec, int command)
 {
@@ -38,11 +38,9 @@ bool sshoal__option_has_twin(const struct option_spec *spec)
 
 const struct option_spec *sshoal__option_by_letter(char letter)
 {
-	for (size_t i = 0; sshoal__option_at(i); i++) {
-		const struct option_spec *spec = sshoal__option_at(i);
-		if (spec->letter && spec->letter == letter)
-			return spec;
-	}
+	for (size_t i = 0; sshoal__option_at(i); i++)
+		if (letter && sshoal__option_at(i)->letter == letter)
+			return sshoal__option_at(i);
 	return NULL;
 }
 

@@ -12,6 +12,7 @@
 #define TRUST (1u << CLI_COMMAND_TRUST)
 #define COPY_ID (1u << CLI_COMMAND_COPY_ID)
 #define KEYGEN (1u << CLI_COMMAND_KEYGEN)
+#define REPORT (1u << CLI_COMMAND_REPORT)
 #define RUNNING (RUN | SCRIPT | PUT)
 #define MOVING (PUT | GET)
 #define WORKING (RUNNING | GET)
@@ -19,7 +20,7 @@
 #define REACHING (DRIVEN | TRUST)
 #define SELECTING (REACHING | HOSTS)
 #define ANY \
-	(SELECTING | KEYGEN | 1u << CLI_COMMAND_COMPLETION | \
+	(SELECTING | KEYGEN | REPORT | 1u << CLI_COMMAND_COMPLETION | \
 	 1u << CLI_COMMAND_HELP)
 #define AT(member) offsetof(struct options, member)
 
@@ -39,6 +40,9 @@ static const struct choice key_types[] = {
 
 static const struct choice outputs[] = {
 	{ "lines", OUTPUT_LINES },
+	{ "host", OUTPUT_HOST },
+	{ "group", OUTPUT_GROUP },
+	{ "failed", OUTPUT_FAILED },
 	{ "json", OUTPUT_JSON },
 	{ "none", OUTPUT_NONE },
 	{ NULL, 0 },
@@ -284,6 +288,11 @@ static const struct option_spec table[] = {
 	  .commands = RUNNING,
 	  .offset = AT(fleet.detach_grace_ms),
 	  .what = "a time" },
+	{ .name = "kill-after",
+	  .kind = OPTION_TIME,
+	  .commands = RUNNING,
+	  .offset = AT(fleet.kill_after_ms),
+	  .what = "a time" },
 	{ .name = "deadline",
 	  .kind = OPTION_TIME,
 	  .commands = REACHING,
@@ -487,7 +496,27 @@ static const struct option_spec table[] = {
 	  .commands = REACHING,
 	  .offset = AT(display.output),
 	  .choices = outputs,
-	  .what = "lines, json or none" },
+	  .what = "lines, host, group, failed, json or none" },
+	{ .letter = 'b',
+	  .kind = OPTION_FLAG,
+	  .commands = RUN | SCRIPT,
+	  .offset = AT(display.output),
+	  .least = OUTPUT_GROUP },
+	{ .name = "diff",
+	  .kind = OPTION_FLAG,
+	  .commands = RUN | SCRIPT,
+	  .offset = AT(display.diff),
+	  .least = 1 },
+	{ .name = "mask",
+	  .kind = OPTION_LIST,
+	  .commands = RUN | SCRIPT,
+	  .offset = AT(display.masks),
+	  .what = "an extended regular expression" },
+	{ .name = "live",
+	  .kind = OPTION_FLAG,
+	  .commands = RUN | SCRIPT,
+	  .offset = AT(display.live),
+	  .least = 1 },
 	{ .name = "json",
 	  .kind = OPTION_FLAG,
 	  .commands = SELECTING,
@@ -531,6 +560,11 @@ static const struct option_spec table[] = {
 	  .commands = RUN,
 	  .offset = AT(words.quote),
 	  .least = 1 },
+	{ .name = "run",
+	  .kind = OPTION_TEXT,
+	  .commands = REPORT,
+	  .offset = AT(words.run),
+	  .what = "a run's name" },
 	{ .letter = 'q',
 	  .kind = OPTION_LEVEL,
 	  .commands = SELECTING,

@@ -7,6 +7,7 @@
 
 #include "cli/absent.h"
 #include "cli/command_name.h"
+#include "cli/display.h"
 #include "cli/occurrence.h"
 #include "cli/option_table.h"
 #include "cli/refusal.h"
@@ -139,6 +140,7 @@ static bool takes_words(int command)
 {
 	return command == CLI_COMMAND_RUN || command == CLI_COMMAND_SCRIPT ||
 	       command == CLI_COMMAND_PUT || command == CLI_COMMAND_GET ||
+	       command == CLI_COMMAND_REPORT ||
 	       command == CLI_COMMAND_COMPLETION;
 }
 
@@ -280,6 +282,12 @@ static int check_words(const struct parser *parser)
 				      "get: write what to download, then the "
 				      "folder here: sshoal get -f FILE SRC... "
 				      "DIR");
+	case CLI_COMMAND_REPORT:
+		if (count < 2)
+			return 0;
+		return sshoal__refuse(parser->error,
+				      "report: one file at a time: sshoal "
+				      "report FILE > PAGE.html");
 	default:
 		return 0;
 	}
@@ -350,6 +358,28 @@ static int take_batches(const struct parser *parser)
 	return 0;
 }
 
+/* Of what is asked for, nothing is read from a file. */
+static int check_secrets(const struct parser *parser)
+{
+	const struct login_options *login = &parser->options->login;
+	if (login->ask_pass && login->password_file)
+		return sshoal__refuse(parser->error,
+				      "-k and --password-file exclude each "
+				      "other");
+	if (login->ask_passphrase && login->passphrase_file)
+		return sshoal__refuse(parser->error,
+				      "--ask-passphrase and --passphrase-file "
+				      "exclude each other");
+	return 0;
+}
+
+static bool is_given(const struct parser *parser, const char *name)
+{
+	const struct option_spec *spec = sshoal__option_by_name(
+		name, strlen(name), parser->options->command);
+	return spec && parser->given[spec - sshoal__option_at(0)];
+}
+
 /* What only the whole command line shows. */
 static int check_whole(const struct parser *parser)
 {
@@ -367,26 +397,22 @@ static int check_whole(const struct parser *parser)
 		return sshoal__refuse(parser->error,
 				      "--fold, --count and --json exclude each "
 				      "other");
-	if (options->display.compress_logs && !options->display.output_dir)
-		return sshoal__refuse(parser->error,
-				      "--compress-logs: needs --output-dir, "
-				      "whose files it compresses");
-	if (options->login.ask_pass && options->login.password_file)
-		return sshoal__refuse(parser->error,
-				      "-k and --password-file exclude each "
-				      "other");
-	if (options->login.ask_passphrase && options->login.passphrase_file)
-		return sshoal__refuse(parser->error,
-				      "--ask-passphrase and --passphrase-file "
-				      "exclude each other");
 	int rc = check_files(parser);
 	if (rc == 0)
 		rc = check_words(parser);
 	if (rc == 0)
+		rc = check_secrets(parser);
+	if (rc == 0)
 		rc = check_keys(parser);
 	if (rc == 0)
 		rc = take_batches(parser);
-	return rc ? rc : check_given(parser);
+	if (rc == 0)
+		rc = check_given(parser);
+	return rc ? rc :
+		    sshoal__display_check(parser->options,
+					  is_given(parser, "output") ||
+						  is_given(parser, "json"),
+					  parser->error);
 }
 
 static int parse_all(struct parser *parser)
@@ -432,9 +458,10 @@ int sshoal__options_parse(struct options *options, int argc,
 void sshoal__options_fini(struct options *options)
 {
 	struct text_list *const lists[] = {
-		&options->login.identities,      &options->login.words,
-		&options->selection.exclusions,  &options->selection.files,
-		&options->selection.expressions, &options->words.words,
+		&options->display.masks,   &options->login.identities,
+		&options->login.words,     &options->selection.exclusions,
+		&options->selection.files, &options->selection.expressions,
+		&options->words.words,
 	};
 	for (size_t i = 0; i < sizeof lists / sizeof *lists; i++) {
 		free(lists[i]->items);

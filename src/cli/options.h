@@ -22,10 +22,18 @@ enum cli_command {
 	CLI_COMMAND_VERSION,
 	CLI_COMMAND_TRUST,
 	CLI_COMMAND_COPY_ID,
-	CLI_COMMAND_KEYGEN
+	CLI_COMMAND_KEYGEN,
+	CLI_COMMAND_REPORT
 };
 
-enum output_kind { OUTPUT_LINES = 0, OUTPUT_JSON, OUTPUT_NONE };
+enum output_kind {
+	OUTPUT_LINES = 0,
+	OUTPUT_JSON,
+	OUTPUT_NONE,
+	OUTPUT_HOST,
+	OUTPUT_GROUP,
+	OUTPUT_FAILED
+};
 
 /* Whether a line on standard error says how far a run is. */
 enum progress_kind { PROGRESS_AUTO = 0, PROGRESS_ALWAYS, PROGRESS_NEVER };
@@ -108,6 +116,9 @@ struct display_options {
 	int32_t verbosity;      /* enum verbosity */
 	const char *output_dir; /* NULL: none */
 	uint32_t compress_logs;
+	uint32_t diff; /* each of the three implies OUTPUT_GROUP */
+	uint32_t live;
+	struct text_list masks;
 };
 
 /* How files are moved, and scripts run. */
@@ -145,6 +156,7 @@ struct word_options {
 	uint32_t quote;
 	uint32_t count_only; /* hosts --count */
 	uint32_t fold;       /* hosts --fold */
+	const char *run;     /* which one of a file */
 };
 
 /* A command line, understood. Strings are argv's. */

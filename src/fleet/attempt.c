@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "fleet/check.h"
 #include "fleet/copy_id.h"
+#include "fleet/ending.h"
 #include "fleet/files.h"
 #include "fleet/outlet.h"
 #include "fleet/questions.h"
@@ -87,12 +88,15 @@ void sshoal__attempt_judge(struct attempt *attempt, int rc)
 		(void)sshoal__error_set(&attempt->error, 0,
 					"the command ended, something on the "
 					"host holds its output open");
+	sshoal__ending_tell(attempt);
 }
 
 static int run_command(struct attempt *attempt, struct session *session)
 {
 	const struct run *run = attempt->run;
 	int64_t deadline_ms = attempt->limit_ms;
+	struct attempt_ending ending;
+	sshoal__ending_init(&ending, attempt);
 	const struct exec_options options = {
 		.line = run->job.command,
 		.env = attempt->plan->profile.env,
@@ -106,6 +110,7 @@ static int run_command(struct attempt *attempt, struct session *session)
 			deadline_ms, sshoal__deadline_in(OPEN_MS)),
 		.idle_ms = run->idle_ms,
 		.detach_grace_ms = run->detach_grace_ms,
+		.ending = &ending.exec,
 	};
 	sshoal__outlet_enter(attempt, SSHOAL_PHASE_CHANNEL);
 	int rc = sshoal__exec_run(session, &options, &attempt->outcome,

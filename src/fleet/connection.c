@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "fleet/ending.h"
 #include "fleet/outlet.h"
 #include "fleet/run.h"
 #include "fleet/stack.h"
@@ -70,14 +71,8 @@ int sshoal__connection_begin(struct connection *connection,
 			     struct attempt *attempt, struct session *session)
 {
 	*connection = (struct connection){ .attempt = attempt };
-	const struct client_adoption adoption = {
-		.host = attempt->plan->host,
-		.user = attempt->plan->user,
-		.address = attempt->address,
-		.cancel = attempt->run->cancel,
-		.limit_ms = attempt->limit_ms,
-		.profile = &attempt->plan->profile,
-	};
+	const struct client_adoption adoption =
+		sshoal__ending_adoption(attempt);
 	int rc = sshoal__client_adopt(&connection->client, session, &adoption,
 				      &attempt->error);
 	if (rc)
@@ -127,18 +122,73 @@ static int start(struct connection *connection, struct sshoal_command **command,
 	return rc;
 }
 
-static int until_over(struct connection *connection,
-		      struct sshoal_command *command)
+/* Where its output goes, until there is a reason to end it: what follows is
+ * dropped, so that the channel can still be used. */
+struct limited_sink {
+	struct channel_sink to;
+	struct attempt *attempt;
+	int code; /* the reason; 0: none yet */
+};
+
+static bool is_reason(int code)
+{
+	return code == SSHOAL_ETIMEOUT || code == SSHOAL_ECANCELLED ||
+	       code == SSHOAL_ELIMIT;
+}
+
+static unsigned char *give_room(void *data, enum channel_stream stream,
+				size_t *size_bytes)
+{
+	const struct limited_sink *sink = data;
+	return sink->to.room(sink->to.data, stream, size_bytes);
+}
+
+static int put(void *data, enum channel_stream stream, size_t size_bytes)
+{
+	struct limited_sink *sink = data;
+	if (sink->code)
+		return 0;
+	int rc = sink->to.put(sink->to.data, stream, size_bytes);
+	if (!is_reason(rc))
+		return rc;
+	sink->code = rc;
+	sink->attempt->cut = rc != SSHOAL_ELIMIT;
+	return 0;
+}
+
+/* What is said of a command that is not waited for any longer. */
+static int tell_limit(struct connection *connection, int rc)
 {
 	struct attempt *attempt = connection->attempt;
-	sshoal_client *client = connection->client;
+	if (rc == SSHOAL_ELIMIT)
+		return sshoal__error_set(&attempt->error, rc,
+					 "its output came to the limit");
+	if (rc != SSHOAL_ETIMEOUT)
+		return sshoal__error_code(&attempt->error, rc);
+	attempt->outcome.idle = !sshoal__client_is_expired(connection->client);
+	return sshoal__error_set(&attempt->error, rc,
+				 attempt->outcome.idle ?
+					 "no byte came or went" :
+					 "the command went on");
+}
+
+static int until_over(struct connection *connection,
+		      struct sshoal_command *command,
+		      const struct limited_sink *sink)
+{
+	struct attempt *attempt = connection->attempt;
 	const struct duplex *duplex = &command->duplex;
+	int64_t idle_ms =
+		attempt->run->idle_ms > 0 ? attempt->run->idle_ms : -1;
 	while (!sshoal__duplex_is_over(duplex)) {
-		int rc = sshoal__client_turn(client, DEADLINE_NONE,
-					     &attempt->error);
-		if (rc == SSHOAL_ETIMEOUT && !sshoal__duplex_is_over(duplex))
-			return sshoal__error_set(&attempt->error, rc,
-						 "the command went on");
+		int rc = sshoal__client_turn(
+			connection->client,
+			sshoal__deadline_after(duplex->last_byte_ms, idle_ms),
+			&attempt->error);
+		if (sink->code)
+			rc = sink->code;
+		if (is_reason(rc) && !sshoal__duplex_is_over(duplex))
+			return tell_limit(connection, rc);
 		if (rc && !sshoal__duplex_is_over(duplex))
 			return rc;
 	}
@@ -153,24 +203,45 @@ static void note_outcome(struct connection *connection,
 {
 	const struct duplex *duplex = &command->duplex;
 	const struct channel *channel = &duplex->channel;
-	connection->attempt->outcome = (struct exec_outcome){
-		.exit = channel->exit,
-		.stdout_bytes = channel->bytes[CHANNEL_STDOUT],
-		.stderr_bytes = channel->bytes[CHANNEL_STDERR],
-		.requested = true,
-		.held = duplex->held,
-		.idle = duplex->failed == SSHOAL_ETIMEOUT &&
-			!sshoal__client_is_expired(connection->client),
-	};
+	struct exec_outcome *outcome = &connection->attempt->outcome;
+	outcome->exit = channel->exit;
+	outcome->stdout_bytes = channel->bytes[CHANNEL_STDOUT];
+	outcome->stderr_bytes = channel->bytes[CHANNEL_STDERR];
+	outcome->held = duplex->held && !outcome->kill;
+}
+
+/* Ends what a limit or a cancel came to. */
+static void end(struct connection *connection, struct sshoal_command *command,
+		int code)
+{
+	struct attempt *attempt = connection->attempt;
+	sshoal_client *client = connection->client;
+	struct attempt_ending ending;
+	sshoal__ending_init(&ending, attempt);
+	if (code != SSHOAL_ELIMIT)
+		command->duplex.sink = ending.sink;
+	else
+		sshoal__duplex_mute(&command->duplex);
+	const struct client_ends before = sshoal__client_wind_up(
+		client, sshoal__deadline_in(sshoal__command_ending_ms(
+				&ending.exec.command)));
+	(void)sshoal__command_end(command, &ending.exec.command,
+				  &attempt->outcome.kill);
+	sshoal__client_wound_up(client, &before);
 }
 
 int sshoal__connection_run(struct connection *connection, const char *line)
 {
 	struct attempt *attempt = connection->attempt;
 	const struct run *run = attempt->run;
-	const struct channel_sink sink = sshoal__outlet_sink_of(attempt);
+	struct limited_sink limited = { .to = sshoal__outlet_sink_of(attempt),
+					.attempt = attempt };
+	const struct channel_sink sink = {
+		.room = give_room,
+		.put = put,
+		.data = &limited,
+	};
 	sshoal_command_options options = SSHOAL_COMMAND_OPTIONS_INIT;
-	options.idle_timeout_ms = run->idle_ms;
 	options.detach_grace_ms = run->detach_grace_ms;
 	const struct command_plan plan = {
 		.request = "exec",
@@ -187,7 +258,10 @@ int sshoal__connection_run(struct connection *connection, const char *line)
 	int rc = start(connection, &command, &plan);
 	if (rc == 0) {
 		sshoal__outlet_enter(attempt, SSHOAL_PHASE_RUN);
-		rc = until_over(connection, command);
+		rc = until_over(connection, command, &limited);
+		command->duplex.sink = limited.to;
+		if (is_reason(rc))
+			end(connection, command, rc);
 		note_outcome(connection, command);
 		sshoal__command_let_go(command);
 	}

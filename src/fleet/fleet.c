@@ -21,11 +21,13 @@
 #define PARALLEL 64
 #define RETRY_DELAY_MS 1000
 #define DETACH_GRACE_MS 2000
+#define KILL_AFTER_MS 5000
 
 struct sshoal_fleet {
 	struct settings *settings;
 	struct roster *roster;
 	sshoal_cancel *cancel; /* the caller's, or NULL */
+	sshoal_cancel *drain;  /* likewise */
 	sshoal_gate *gate;     /* likewise */
 	struct running running;
 	struct profile_book book; /* of sshoal_fleet_known_as() */
@@ -55,6 +57,7 @@ int sshoal_fleet_new(sshoal_fleet **fleet, const sshoal_fleet_options *options,
 		return sshoal__error_code(error, rc);
 	}
 	made->cancel = sshoal__cancel_ref(made->settings->options.cancel);
+	made->drain = sshoal__cancel_ref(made->settings->options.drain);
 	made->gate = sshoal__gate_ref(made->settings->options.gate);
 	sshoal__running_init(&made->running);
 	*fleet = made;
@@ -144,6 +147,7 @@ void sshoal_fleet_free(sshoal_fleet *fleet)
 	sshoal__running_fini(&fleet->running);
 	sshoal__profile_book_fini(&fleet->book);
 	sshoal_gate_free(fleet->gate);
+	sshoal_cancel_free(fleet->drain);
 	sshoal_cancel_free(fleet->cancel);
 	sshoal__roster_free(fleet->roster);
 	sshoal__settings_free(fleet->settings);
@@ -179,6 +183,8 @@ static int init_run(struct run *run, const sshoal_fleet *fleet,
 		options->deadline_ms > 0 ? options->deadline_ms : -1);
 	run->idle_ms =
 		options->idle_timeout_ms > 0 ? options->idle_timeout_ms : -1;
+	run->kill_after_ms =
+		options->kill_after_ms ? options->kill_after_ms : KILL_AFTER_MS;
 	run->detach_grace_ms = options->detach_grace_ms ?
 				       options->detach_grace_ms :
 				       DETACH_GRACE_MS;
@@ -315,6 +321,7 @@ static int drive(sshoal_fleet *fleet, struct run *run,
 		.options = &scheduler_options,
 		.running = &fleet->running,
 		.gate = fleet->gate,
+		.drain = fleet->drain,
 		.summary = summary,
 	};
 	return sshoal__scheduler_run(&scheduler, error);

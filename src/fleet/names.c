@@ -176,7 +176,7 @@ void sshoal__names_feed(struct scheduler *scheduler)
 {
 	size_t window = (size_t)scheduler->parallel * 2 + 64;
 	size_t end = sshoal__batches_end(&scheduler->rollout.batches);
-	while (!scheduler->ending && scheduler->near < window &&
+	while (!scheduler->draining && scheduler->near < window &&
 	       scheduler->lookups < LOOKUPS_MAX && scheduler->next < end &&
 	       !sshoal__scheduler_is_held(scheduler))
 		feed_one(scheduler, &scheduler->run->tasks[scheduler->next++]);

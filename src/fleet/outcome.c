@@ -153,6 +153,7 @@ static void tell_attempt(struct scheduler *scheduler, struct task *task,
 	result.stdout_bytes = attempt->outcome.stdout_bytes;
 	result.stderr_bytes = attempt->outcome.stderr_bytes;
 	result.held = attempt->outcome.held;
+	result.kill = attempt->outcome.kill;
 	result.cut = attempt->cut;
 	result.files = attempt->moved.files;
 	result.changed = attempt->moved.changed;
@@ -171,7 +172,7 @@ static int64_t next_try_ms(const struct scheduler *scheduler, struct task *task,
 			   const struct attempt *attempt)
 {
 	const struct scheduler_options *options = scheduler->options;
-	if (scheduler->ending || attempt->ran != SSHOAL_RAN_NO ||
+	if (scheduler->draining || attempt->ran != SSHOAL_RAN_NO ||
 	    attempt->deadline || attempt->check_failed)
 		return -1;
 	int phase = atomic_load(&attempt->phase);

@@ -112,8 +112,9 @@ static int meet_limit(struct attempt *attempt)
 	return 0;
 }
 
-static int post_output(struct attempt *attempt, enum channel_stream stream,
-		       size_t size_bytes)
+/* Makes the spare room an event. */
+static struct event *make_output(struct attempt *attempt,
+				 enum channel_stream stream, size_t size_bytes)
 {
 	struct event_bytes *made = attempt->spare;
 	attempt->spare = NULL;
@@ -134,7 +135,13 @@ static int post_output(struct attempt *attempt, enum channel_stream stream,
 		.value = (int)stream + SSHOAL_STDOUT,
 	};
 	attempt->told_bytes[stream] += size_bytes;
-	return post_bounded(attempt, &made->event);
+	return &made->event;
+}
+
+static int post_output(struct attempt *attempt, enum channel_stream stream,
+		       size_t size_bytes)
+{
+	return post_bounded(attempt, make_output(attempt, stream, size_bytes));
 }
 
 static int put_output(void *data, enum channel_stream stream, size_t size_bytes)
@@ -142,9 +149,28 @@ static int put_output(void *data, enum channel_stream stream, size_t size_bytes)
 	struct attempt *attempt = data;
 	size_t n = admit(attempt, size_bytes);
 	int rc = n > 0 ? post_output(attempt, stream, n) : 0;
+	attempt->cut = attempt->cut || rc != 0;
 	if (rc || n == size_bytes)
 		return rc;
 	return meet_limit(attempt);
+}
+
+/* Once something was dropped so is what follows it: output has no gaps. */
+static int put_last(void *data, enum channel_stream stream, size_t size_bytes)
+{
+	struct attempt *attempt = data;
+	size_t n = attempt->cut ? 0 : admit(attempt, size_bytes);
+	attempt->cut = attempt->cut || n < size_bytes;
+	if (n == 0)
+		return 0;
+	struct event *event = make_output(attempt, stream, n);
+	if (sshoal__events_post_output(&attempt->run->events, event,
+				       &attempt->given_up,
+				       sshoal__deadline_in(0), -1)) {
+		attempt->cut = true;
+		free(event);
+	}
+	return 0;
 }
 
 struct channel_sink sshoal__outlet_sink_of(struct attempt *attempt)
@@ -154,6 +180,13 @@ struct channel_sink sshoal__outlet_sink_of(struct attempt *attempt)
 		.put = put_output,
 		.data = attempt,
 	};
+}
+
+struct channel_sink sshoal__outlet_last_sink_of(struct attempt *attempt)
+{
+	struct channel_sink sink = sshoal__outlet_sink_of(attempt);
+	sink.put = put_last;
+	return sink;
 }
 
 /* Copies a string to where there is room for it. */

@@ -43,6 +43,10 @@ void sshoal__outlet_note(struct attempt *attempt, const char *text);
  * SSHOAL_ELIMIT where more came than the run allows. */
 struct channel_sink sshoal__outlet_sink_of(struct attempt *attempt);
 
+/* Where that goes while the command is ended: what there is no room for is
+ * dropped, and no limit is touched. */
+struct channel_sink sshoal__outlet_last_sink_of(struct attempt *attempt);
+
 int sshoal__outlet_file(struct attempt *attempt,
 			const sshoal_transfer_file *file);
 int sshoal__outlet_progress(struct attempt *attempt,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "fleet/result.h"
 
+#include <sshoal/command.h>
 #include <sshoal/error.h>
 
 /* The words of a result, each in one table. */
@@ -38,6 +39,12 @@ static const char *const phase_names[] = {
 	[SSHOAL_PHASE_RUN] = "run",         [SSHOAL_PHASE_CLOSE] = "close",
 };
 
+static const char *const end_names[] = {
+	[SSHOAL_END_KILLED] = "killed",
+	[SSHOAL_END_SURVIVED] = "survived",
+	[SSHOAL_END_UNKNOWN] = "unknown",
+};
+
 static const char *const ran_names[] = {
 	[SSHOAL_RAN_NO] = "no",
 	[SSHOAL_RAN_UNKNOWN] = "unknown",
@@ -67,6 +74,13 @@ const char *sshoal_ran_name(int ran)
 {
 	return ran >= SSHOAL_RAN_NO && ran <= SSHOAL_RAN_YES ? ran_names[ran] :
 							       NULL;
+}
+
+const char *sshoal_end_name(int end)
+{
+	return end >= SSHOAL_END_KILLED && end <= SSHOAL_END_UNKNOWN ?
+		       end_names[end] :
+		       NULL;
 }
 
 /* What a file failed with, on either side; but see SSHOAL_STATUS_LOCAL. */
@@ -231,6 +245,11 @@ int sshoal_result_stdout_held(const sshoal_result *r)
 uint32_t sshoal_result_batch(const sshoal_result *r)
 {
 	return of(r)->batch;
+}
+
+int sshoal_result_kill(const sshoal_result *r)
+{
+	return of(r)->kill;
 }
 
 uint64_t sshoal_result_files(const sshoal_result *r)

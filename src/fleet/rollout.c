@@ -132,11 +132,11 @@ static void sift_ready(struct scheduler *scheduler)
 	}
 }
 
-void sshoal__rollout_drain(struct scheduler *scheduler, const char *reason)
+/* From here on no target is begun; those that were not say so, with the reason.
+ * Those that were go on, with the tries they have left. */
+static void begin_no_other(struct scheduler *scheduler, const char *reason)
 {
-	if (scheduler->draining || scheduler->ending)
-		return;
-	scheduler->draining = true;
+	scheduler->stopped = true;
 	scheduler->next = scheduler->run->count;
 	for (size_t i = 0; i < scheduler->run->count; i++) {
 		struct task *task = &scheduler->run->tasks[i];
@@ -154,6 +154,8 @@ static void stop(struct scheduler *scheduler)
 {
 	char reason[100];
 	size_t most = scheduler->rollout.batches.most;
+	if (scheduler->stopped || scheduler->draining)
+		return;
 	if (most == 0)
 		(void)snprintf(reason, sizeof reason,
 			       "a host ended other than ok");
@@ -161,14 +163,14 @@ static void stop(struct scheduler *scheduler)
 		(void)snprintf(reason, sizeof reason,
 			       "more than %zu host%s ended other than ok", most,
 			       most == 1 ? "" : "s");
-	sshoal__rollout_drain(scheduler, reason);
+	begin_no_other(scheduler, reason);
 }
 
 /* Whether no target of the batch is under way. */
 static bool is_batch_over(const struct scheduler *scheduler)
 {
 	const struct rollout *rollout = &scheduler->rollout;
-	size_t end = scheduler->draining ?
+	size_t end = scheduler->stopped || scheduler->draining ?
 			     scheduler->run->count :
 			     sshoal__batches_end(&rollout->batches);
 	return scheduler->done + rollout->held_count >= end;
@@ -194,7 +196,7 @@ int64_t sshoal__rollout_step(struct scheduler *scheduler, int64_t now_ms)
 			return now_ms;
 		return DEADLINE_NONE;
 	}
-	if (scheduler->draining)
+	if (scheduler->stopped || scheduler->draining)
 		return DEADLINE_NONE;
 	if (sshoal__batches_next(&rollout->batches, now_ms))
 		return DEADLINE_NONE;

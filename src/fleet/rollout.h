@@ -36,8 +36,4 @@ void sshoal__rollout_checked(struct scheduler *scheduler);
 bool sshoal__rollout_holds(struct scheduler *scheduler, struct task *task,
 			   struct sshoal_result *result);
 
-/* From here on no target is begun; those that were not say so, with the reason.
- * Those that were go on, with the tries they have left. */
-void sshoal__rollout_drain(struct scheduler *scheduler, const char *reason);
-
 #endif

@@ -59,6 +59,7 @@ struct run {
 	int64_t deadline_ms;
 	int64_t idle_ms;
 	int64_t detach_grace_ms;
+	int64_t kill_after_ms; /* from TERM to KILL; -1: no KILL */
 	int64_t started_us;
 	uint64_t max_output_bytes; /* of a host; UINT64_MAX: no limit */
 	bool cuts_output;          /* at that limit, and goes on */

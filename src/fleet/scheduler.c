@@ -210,39 +210,53 @@ static void deliver(struct scheduler *scheduler)
 	}
 }
 
-/* From here on no host is started: those that were not say so. */
-static void end(struct scheduler *scheduler)
+/* What becomes of one that waits for its next try. */
+static void stop_waiting(struct scheduler *scheduler, struct task *task)
 {
-	if (scheduler->ending)
+	const struct run *run = scheduler->run;
+	bool late = run->deadline_ms != DEADLINE_NONE &&
+		    sshoal__deadline_left_ms(run->deadline_ms) == 0 &&
+		    !sshoal_cancel_is_triggered(run->cancel, SSHOAL_CANCEL_END);
+	sshoal__outcome_without(
+		scheduler, task,
+		late ? SSHOAL_STATUS_TIMEOUT : SSHOAL_STATUS_CANCELLED,
+		late ? SSHOAL_ETIMEOUT : SSHOAL_ECANCELLED, SSHOAL_PHASE_QUEUE,
+		"it waited for its next try");
+}
+
+void sshoal__scheduler_drain(struct scheduler *scheduler)
+{
+	if (scheduler->draining)
 		return;
-	bool cancelled = sshoal_cancel_is_triggered(scheduler->run->cancel,
-						    SSHOAL_CANCEL_END);
-	scheduler->ending = true;
-	scheduler->ended_ms = sshoal__clock_now_ms();
+	scheduler->draining = true;
 	scheduler->waiting_count = 0;
-	struct attempt *running = scheduler->running->first;
-	for (; running; running = running->next)
-		running->end_limit_ms =
-			atomic_load(&running->watch.deadline_ms);
 	for (size_t i = 0; i < scheduler->run->count; i++) {
 		struct task *task = &scheduler->run->tasks[i];
 		if (task->state == TASK_RUNNING || task->state == TASK_DONE ||
 		    task->state == TASK_HELD)
 			continue;
 		if (task->tries)
-			sshoal__outcome_without(
-				scheduler, task,
-				cancelled ? SSHOAL_STATUS_CANCELLED :
-					    SSHOAL_STATUS_TIMEOUT,
-				cancelled ? SSHOAL_ECANCELLED : SSHOAL_ETIMEOUT,
-				SSHOAL_PHASE_QUEUE,
-				"it waited for its next try");
+			stop_waiting(scheduler, task);
 		else
 			sshoal__outcome_without(
 				scheduler, task, SSHOAL_STATUS_NOT_STARTED,
 				SSHOAL_ECANCELLED, SSHOAL_PHASE_QUEUE, "");
 	}
 	sshoal__names_abandon(scheduler);
+}
+
+/* From here on what runs does not go on. */
+static void end(struct scheduler *scheduler)
+{
+	if (scheduler->ending)
+		return;
+	scheduler->ending = true;
+	scheduler->ended_ms = sshoal__clock_now_ms();
+	struct attempt *running = scheduler->running->first;
+	for (; running; running = running->next)
+		running->end_limit_ms =
+			atomic_load(&running->watch.deadline_ms);
+	sshoal__scheduler_drain(scheduler);
 	sshoal__routes_end(&scheduler->run->routes);
 	sshoal__questions_end(scheduler);
 }
@@ -381,8 +395,8 @@ static void admit_one(struct scheduler *scheduler, struct task *task,
 /* Whether a host may be started, as far as those that have ended matter. */
 static bool may_start(const struct scheduler *scheduler)
 {
-	return !scheduler->ending &&
-	       (scheduler->draining ||
+	return !scheduler->draining &&
+	       (scheduler->stopped ||
 		!sshoal__batches_have_failed(&scheduler->rollout.batches));
 }
 
@@ -484,6 +498,8 @@ static void look_at_limits(struct scheduler *scheduler)
 	    (run->deadline_ms != DEADLINE_NONE &&
 	     sshoal__deadline_left_ms(run->deadline_ms) == 0))
 		end(scheduler);
+	if (sshoal_cancel_is_triggered(scheduler->drain, SSHOAL_CANCEL_END))
+		sshoal__scheduler_drain(scheduler);
 }
 
 /* The one place where the scheduler sleeps. */
@@ -507,12 +523,17 @@ static void wait(struct scheduler *scheduler, int64_t due_ms)
 					    sshoal_cancel_fd(run->cancel,
 							     SSHOAL_CANCEL_END),
 		  .events = POLLIN },
-		{ .fd = scheduler->held && !scheduler->ending ?
+		{ .fd = scheduler->held && !scheduler->draining ?
 				sshoal__gate_fd(scheduler->gate) :
 				-1,
 		  .events = POLLIN },
+		{ .fd = scheduler->draining ?
+				-1 :
+				sshoal_cancel_fd(scheduler->drain,
+						 SSHOAL_CANCEL_END),
+		  .events = POLLIN },
 	};
-	(void)sshoal__wait_any(wanted, 3, due_ms, -1);
+	(void)sshoal__wait_any(wanted, 4, due_ms, -1);
 }
 
 /* Begins what may begin. Hosts that cannot end here, which may be what others

@@ -44,6 +44,7 @@ struct scheduler {
 	struct task **waiting;   /* for their next try, in no order */
 	struct running *running; /* the fleet's */
 	sshoal_gate *gate;       /* the fleet's; NULL: none */
+	sshoal_cancel *drain;    /* likewise */
 	size_t waiting_count;
 	size_t next; /* the first task whose turn has not come near */
 	size_t near; /* how many are in look-up, or ready */
@@ -54,8 +55,9 @@ struct scheduler {
 	int64_t ended_ms; /* when `ending` was set */
 	uint32_t parallel;
 	uint32_t look_ups; /* how many at a time there are descriptors for */
-	bool ending;       /* no host is started any more */
-	bool draining;     /* no other host, but what runs goes on */
+	bool draining;     /* no host is started any more */
+	bool ending;       /* nor does any go on */
+	bool stopped;      /* no other host, but what was begun goes on */
 	bool held;         /* by the gate: a host that could start */
 	bool told_threads;
 };
@@ -88,6 +90,10 @@ void sshoal__outcome_without(struct scheduler *scheduler, struct task *task,
 			     int status, int code, int phase, const char *text);
 void sshoal__outcome_given_up(struct scheduler *scheduler,
 			      struct attempt *attempt);
+
+/* From here on no host is started: those that were not have their results, and
+ * what runs goes on. */
+void sshoal__scheduler_drain(struct scheduler *scheduler);
 
 /* Puts a task where the next worker takes it from. */
 void sshoal__scheduler_ready(struct scheduler *scheduler, struct task *task);

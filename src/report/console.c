@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <sshoal/text.h>
@@ -27,23 +28,31 @@ static struct console_stream *stream_at(struct console *console, int stream)
 	return &console->streams[stream == SSHOAL_STDERR];
 }
 
+static struct console_stream make_stream(int fd)
+{
+	struct stat status;
+	return (struct console_stream){
+		.fd = fd,
+		.is_terminal = isatty(fd) == 1,
+		.may_hang = fstat(fd, &status) == 0 && !S_ISREG(status.st_mode),
+	};
+}
+
 void sshoal__console_init(struct console *console, int out_fd, int err_fd)
 {
-	console->streams[0] = (struct console_stream){
-		.fd = out_fd,
-		.is_terminal = isatty(out_fd) == 1,
-	};
-	console->streams[1] = (struct console_stream){
-		.fd = err_fd,
-		.is_terminal = isatty(err_fd) == 1,
-	};
+	console->streams[0] = make_stream(out_fd);
+	console->streams[1] = make_stream(err_fd);
 	console->cancel = NULL;
 	console->buffered_stream = SSHOAL_STDOUT;
 	console->used = 0;
 	console->has_status = false;
 }
 
-/* Waits until a non-blocking descriptor takes more. False after an abort. */
+/* As much as a pipe takes at once where it takes anything (PIPE_BUF). */
+#define PIECE_BYTES ((size_t)4096)
+
+/* Waits until a descriptor takes more. False after an abort, unless it does so
+ * at once. */
 static bool wait_writable(const struct console *console, int fd)
 {
 	struct pollfd fds[] = {
@@ -51,17 +60,30 @@ static bool wait_writable(const struct console *console, int fd)
 		{ .fd = sshoal_cancel_fd(console->cancel, SSHOAL_CANCEL_ABORT),
 		  .events = POLLIN },
 	};
-	(void)poll(fds, 2, -1);
-	return !sshoal_cancel_is_triggered(console->cancel,
-					   SSHOAL_CANCEL_ABORT);
+	for (;;) {
+		int n = poll(fds, 2, -1);
+		if (n > 0)
+			return fds[0].revents != 0;
+		if (errno != EINTR)
+			return true;
+	}
 }
 
-/* Writes it all, whatever the descriptor makes of it. 0 or an errno. */
-static int write_all(const struct console *console, int fd, const char *bytes,
+/*
+ * Writes it all, whatever the descriptor makes of it. 0 or an errno. Where
+ * nobody may read, an abort is waited for together with the reader: a signal that
+ * comes right before a write(2) would not end that.
+ */
+static int write_all(const struct console *console,
+		     const struct console_stream *to, const char *bytes,
 		     size_t n)
 {
 	while (n > 0) {
-		ssize_t done = write(fd, bytes, n);
+		size_t piece =
+			to->may_hang && n > PIECE_BYTES ? PIECE_BYTES : n;
+		if (to->may_hang && !wait_writable(console, to->fd))
+			return ECANCELED;
+		ssize_t done = write(to->fd, bytes, piece);
 		if (done > 0) {
 			bytes += done;
 			n -= (size_t)done;
@@ -69,15 +91,9 @@ static int write_all(const struct console *console, int fd, const char *bytes,
 		}
 		if (done == 0)
 			return EIO;
-		if (errno == EINTR) {
-			if (sshoal_cancel_is_triggered(console->cancel,
-						       SSHOAL_CANCEL_ABORT))
-				return ECANCELED;
-			continue;
-		}
-		if (errno != EAGAIN && errno != EWOULDBLOCK)
+		if (errno != EINTR && errno != EAGAIN && errno != EWOULDBLOCK)
 			return errno;
-		if (!wait_writable(console, fd))
+		if (!wait_writable(console, to->fd))
 			return ECANCELED;
 	}
 	return 0;
@@ -90,7 +106,7 @@ static void wipe_status(struct console *console)
 	if (!console->has_status)
 		return;
 	console->has_status = false;
-	(void)write_all(console, stream_at(console, SSHOAL_STDERR)->fd, wipe,
+	(void)write_all(console, stream_at(console, SSHOAL_STDERR), wipe,
 			sizeof wipe - 1);
 }
 
@@ -104,7 +120,7 @@ static void tell_failure(struct console *console, int failure)
 	int n = snprintf(line, sizeof line, "sshoal: standard output: %s\n",
 			 strerror(failure));
 	if (n > 0 && (size_t)n < sizeof line)
-		err->failure = write_all(console, err->fd, line, (size_t)n);
+		err->failure = write_all(console, err, line, (size_t)n);
 }
 
 static int deliver(struct console *console, int stream, const char *bytes,
@@ -114,7 +130,7 @@ static int deliver(struct console *console, int stream, const char *bytes,
 	if (n > 0)
 		wipe_status(console);
 	if (!to->failure && n > 0) {
-		to->failure = write_all(console, to->fd, bytes, n);
+		to->failure = write_all(console, to, bytes, n);
 		if (to->failure)
 			tell_failure(console, to->failure);
 	}
@@ -201,7 +217,7 @@ void sshoal__console_status(struct console *console, const char *text)
 	if (size.ws_col > 1 && n > size.ws_col - 1u)
 		n = size.ws_col - 1u;
 	console->has_status = true;
-	(void)write_all(console, err->fd, text, n);
+	(void)write_all(console, err, text, n);
 }
 
 bool sshoal__console_is_terminal(const struct console *console, int stream)

@@ -15,7 +15,8 @@
 struct console_stream {
 	int fd;
 	bool is_terminal;
-	int failure; /* errno of the first write that failed, else 0 */
+	bool may_hang; /* its reader may take nothing for a while */
+	int failure;   /* errno of the first write that failed, else 0 */
 };
 
 /*

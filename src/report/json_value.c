@@ -103,7 +103,9 @@ static int add_rest(json_t *event, const struct outcome *outcome,
 				  count_of(outcome->bytes, moves_files));
 	rc |= json_object_set_new(event, "changed",
 				  count_of(outcome->changed, moves_files));
-	rc |= json_object_set_new(event, "kill", json_null());
+	const char *kill = sshoal_end_name(outcome->kill);
+	rc |= json_object_set_new(event, "kill",
+				  kill ? json_string(kill) : json_null());
 	rc |= json_object_set_new(event, "cut", json_boolean(outcome->is_cut));
 	rc |= json_object_set_new(event, "stdout_held",
 				  json_boolean(outcome->is_stdout_held));

@@ -34,6 +34,7 @@ struct outcome {
 	int status;          /* enum sshoal_status */
 	int phase;           /* enum sshoal_phase */
 	int ran;             /* enum sshoal_ran */
+	int kill;            /* enum sshoal_end; 0: it was not ended */
 	uint32_t attempts;
 	uint32_t batch; /* from 1; 0: there are none */
 	uint64_t stdout_bytes;

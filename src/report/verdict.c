@@ -4,7 +4,7 @@
 /* Turns a tally into an exit status. Every status word belongs to exactly one
  * class. */
 
-static int class_of(enum sshoal_status status)
+int sshoal__verdict_class(enum sshoal_status status)
 {
 	switch (status) {
 	case SSHOAL_STATUS_OK:
@@ -54,7 +54,8 @@ int sshoal__verdict_of(const struct tally *tally,
 	bool has[VERDICT_LOCAL + 1] = { false };
 	for (int status = 0; status < SSHOAL_STATUS_COUNT; status++)
 		if (tally->counts[status] > 0)
-			has[class_of((enum sshoal_status)status)] = true;
+			has[sshoal__verdict_class((enum sshoal_status)status)] =
+				true;
 	if (circumstances->failed_locally || has[VERDICT_LOCAL])
 		return VERDICT_LOCAL;
 	if (circumstances->signal)

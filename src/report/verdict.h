@@ -24,6 +24,10 @@ struct circumstances {
 	int signal;          /* that ended the run; 0: none */
 };
 
+/* The class that a status belongs to: VERDICT_OK or what a run of such hosts
+ * alone exits with. */
+int sshoal__verdict_class(enum sshoal_status status);
+
 /* The exit status of a run: the first that applies in the order of the
  * manual. */
 int sshoal__verdict_of(const struct tally *tally,

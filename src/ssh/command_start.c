@@ -190,9 +190,7 @@ static int start(struct sshoal_command *command,
 	return 0;
 }
 
-static struct sshoal_command *new_command(struct sshoal_client *client,
-					  const struct command_plan *plan,
-					  const struct duplex_limits *limits)
+struct sshoal_command *sshoal__command_new(struct sshoal_client *client)
 {
 	struct sshoal_command *made = calloc(1, sizeof *made);
 	if (!made)
@@ -201,9 +199,6 @@ static struct sshoal_command *new_command(struct sshoal_client *client,
 	sshoal__duplex_init(&made->duplex, client);
 	made->duplex.dispose = dispose;
 	made->duplex.is_command = true;
-	made->duplex.limits = *limits;
-	if (plan->sink)
-		made->duplex.sink = *plan->sink;
 	return made;
 }
 
@@ -221,9 +216,12 @@ int sshoal__command_open(struct sshoal_command **command,
 		error);
 	if (rc)
 		return rc;
-	struct sshoal_command *made = new_command(client, plan, &limits);
+	struct sshoal_command *made = sshoal__command_new(client);
 	if (!made)
 		return sshoal__error_code(error, SSHOAL_ENOMEM);
+	made->duplex.limits = limits;
+	if (plan->sink)
+		made->duplex.sink = *plan->sink;
 	rc = queue_input(made, plan, &own);
 	if (rc == 0)
 		rc = start(made, plan, &own);

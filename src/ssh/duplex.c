@@ -239,6 +239,14 @@ void sshoal__duplex_drop(struct duplex *duplex)
 		sshoal__spool_fini(&duplex->spools[i]);
 }
 
+void sshoal__duplex_mute(struct duplex *duplex)
+{
+	duplex->sink.room = give_room;
+	duplex->sink.put = put;
+	duplex->sink.data = duplex;
+	sshoal__duplex_drop(duplex);
+}
+
 void sshoal__duplex_fini(struct duplex *duplex)
 {
 	if (duplex->client)

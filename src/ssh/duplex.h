@@ -99,6 +99,9 @@ bool sshoal__duplex_has(const struct duplex *duplex,
 /* Drops what it holds, and what comes. */
 void sshoal__duplex_drop(struct duplex *duplex);
 
+/* The same, where what comes went to somebody else's sink. */
+void sshoal__duplex_mute(struct duplex *duplex);
+
 /*
  * What commands and tunnels have in common, as their callers see it: each
  * checks that it may be called, and each may be called when the client has

@@ -15,6 +15,8 @@ struct exec {
 	int64_t last_byte_ms;
 	bool held;
 	bool idle;
+	bool started;
+	bool limited; /* its output came to a limit */
 };
 
 static int wait_session(void *data, int64_t deadline_ms, sshoal_error *error)
@@ -30,14 +32,20 @@ static unsigned char *give_room(void *data, enum channel_stream stream,
 	return sink->room(sink->data, stream, size_bytes);
 }
 
+/* What comes after the limit of the output is dropped, so that the channel can
+ * still be used. */
 static int put(void *data, enum channel_stream stream, size_t size_bytes)
 {
-	const struct exec *exec = data;
+	struct exec *exec = data;
 	const struct channel_sink *sink = &exec->options->sink;
 	/* A slow reader is no fault of the host's: neither its idle limit nor
 	 * the grace runs while its output waits. */
 	sshoal__session_limit(exec->session, exec->options->deadline_ms);
-	return sink->put(sink->data, stream, size_bytes);
+	if (exec->limited)
+		return 0;
+	int rc = sink->put(sink->data, stream, size_bytes);
+	exec->limited = rc == SSHOAL_ELIMIT;
+	return exec->limited ? 0 : rc;
 }
 
 /* Sleeps until input, a limit, or the end of the grace, which is no error:
@@ -87,6 +95,10 @@ static int until_closed(struct exec *exec, sshoal_error *error)
 	for (;;) {
 		bool moved = false;
 		int rc = sshoal__channel_pump(channel, &moved, error);
+		if (rc == 0 && exec->limited)
+			return sshoal__error_set(error, SSHOAL_ELIMIT,
+						 "its output came to the "
+						 "limit");
 		if (rc || channel->closed)
 			return rc;
 		bool has_exit = sshoal__channel_has_exit(channel);
@@ -118,6 +130,7 @@ static int run(struct exec *exec, sshoal_error *error)
 					     options->open_deadline_ms, error);
 	if (rc)
 		return rc;
+	exec->started = true;
 	options->started(options->sink.data);
 	/* Without it programs that read their input would wait for ever. */
 	(void)sshoal__channel_eof(channel);
@@ -127,6 +140,17 @@ static int run(struct exec *exec, sshoal_error *error)
 	return sshoal__error_set(error, SSHOAL_ENOSTATUS,
 				 "the server closed the channel without an "
 				 "exit status");
+}
+
+/* One whose request has no answer yet leaves nothing else to be asked. */
+static int end(struct exec *exec, int code)
+{
+	struct exec_ending ending = *exec->options->ending;
+	if (!exec->started)
+		return SSHOAL_END_UNKNOWN;
+	if (code == SSHOAL_ELIMIT)
+		ending.sink = NULL;
+	return sshoal__exec_end(&exec->channel, &ending);
 }
 
 int sshoal__exec_run(struct session *session,
@@ -145,6 +169,11 @@ int sshoal__exec_run(struct session *session,
 	};
 	sshoal__channel_init(&exec.channel, session, &sink, &wait);
 	int rc = run(&exec, error);
+	int kill = 0;
+	if (options->ending && exec.channel.requested &&
+	    (rc == SSHOAL_ETIMEOUT || rc == SSHOAL_ECANCELLED ||
+	     rc == SSHOAL_ELIMIT))
+		kill = end(&exec, rc);
 	*outcome = (struct exec_outcome){
 		.exit = exec.channel.exit,
 		.stdout_bytes = exec.channel.bytes[CHANNEL_STDOUT],
@@ -152,6 +181,7 @@ int sshoal__exec_run(struct session *session,
 		.requested = exec.channel.requested,
 		.held = exec.held,
 		.idle = exec.idle,
+		.kill = kill,
 	};
 	/* The session's end is the channel's. */
 	sshoal__channel_fini(&exec.channel);

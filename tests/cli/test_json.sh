@@ -85,6 +85,16 @@ for result in of("result"):
 '
 }
 
+test_what_is_ended_is_told() {
+	run run -f "$hosts" -w a --timeout 1 --json -- 'sleep 600'
+	expect_status 4
+	check 'r, = of("result")
+assert r["status"] == "timeout" and r["kill"] == "killed", r
+assert r["signal"] == "TERM" and r["ran"] == "yes", r'
+	run run -f "$hosts" -w a --json -- true
+	check 'assert of("result")[0]["kill"] is None'
+}
+
 test_failures_are_told_apart() {
 	cat - "$SITE/settings" >"$work/hosts" <<EOF
 good host=127.0.0.1

@@ -81,7 +81,7 @@ test_output_has_a_limit_on_demand() {
 	expect_status 1
 	expect_out 'a: one\na: tw\n'
 	expect_err_line '^sshoal: 1 output-limit$'
-	expect_err_line '^sshoal: a: output-limit: more output than 6 bytes$'
+	expect_err_line '^sshoal: a: output-limit: more output than 6 bytes; it was ended$'
 	run run -f "$hosts" -w a --max-output 6,cut -- 'echo one; yes | head -100'
 	expect_status 0
 	expect_out 'a: one\na: y\n'

@@ -116,6 +116,109 @@ test_an_interrupt_ends_the_wait_for_an_agent() {
 	refuse_err_line 'in time'
 }
 
+# Waits until no command with this test's word is there.
+until_it_is_gone() {
+	until [ "$(pgrep -fc "^yes $work")" -eq 0 ]; do
+		kill -0 "$pid" || fail 'it ended'
+		read -r -t 0.05 _ <> <(:) || :
+	done
+}
+
+# Begins a run whose output nobody takes, though its reader is there.
+start_unread() {
+	mkfifo "$work/fifo"
+	exec 7<>"$work/fifo"
+	env --default-signal=INT,QUIT,TERM,HUP "$SSHOAL_PROGRAM" run \
+		-f "$hosts" -w a "$@" -- "yes $work" \
+		>"$work/fifo" 2>"$work/err" </dev/null 7<&- &
+	pid=$!
+	: >"$work/out"
+	read -r _ <&7
+}
+
+test_commands_end_though_nobody_reads() {
+	start_unread --timeout 1
+	# The limit holds where the output is stuck.
+	until_it_is_gone
+	kill -INT "$pid"
+	kill -0 "$pid" || fail 'it ended'
+	# Two that come within a moment are one.
+	read -r -t 0.2 _ <> <(:) || :
+	kill -INT "$pid"
+	status=0
+	wait "$pid" || status=$?
+	exec 7<&-
+	expect_status 130
+	expect_err_line '^sshoal: 1 timeout'
+	expect_err_line '^sshoal: a: timeout .*it was ended$'
+}
+
+test_two_interrupts_end_what_nobody_reads() {
+	start_unread
+	kill -INT "$pid"
+	until_it_is_gone
+	kill -INT "$pid"
+	status=0
+	wait "$pid" || status=$?
+	exec 7<&-
+	expect_status 130
+	expect_err_line '^sshoal: 1 cancelled'
+}
+
+test_an_interrupt_leaves_nothing_on_the_hosts() {
+	start run -f "$hosts" -w a --kill-after 1 -- \
+		"trap '' TERM; echo begun; sleep 600.$$"
+	kill -TERM "$pid"
+	finish
+	expect_status 143
+	if pgrep -f "^sleep 600[.]$$" >/dev/null; then
+		fail 'something is left'
+	fi
+	expect_err_line '^sshoal: a: cancelled in run .*: it was ended$'
+}
+
+test_a_drain_lets_run_what_runs() {
+	start run -f "$hosts" -P 1 -- \
+		"echo begun; while ! test -e $work/go; do sleep 0.1; done"
+	kill -QUIT "$pid"
+	kill -QUIT "$pid"
+	# It is heard before the first host ends.
+	kill -USR1 "$pid"
+	until grep -q 'left' "$work/err"; do
+		kill -0 "$pid" || fail 'it ended'
+		read -r -t 0.05 _ <> <(:) || :
+	done
+	: >"$work/go"
+	finish
+	expect_status 4
+	expect_err_line '^sshoal: 1 ok, 3 not-started$'
+}
+
+test_who_asks_is_told_how_it_stands() {
+	start run -f "$hosts" -P 2 -- \
+		"echo begun; while ! test -e $work/go; do sleep 0.1; done"
+	until grep -q 'in run, for .*: .*[ab]' "$work/err"; do
+		kill -0 "$pid" || fail 'it ended'
+		kill -USR1 "$pid"
+		read -r -t 0.1 _ <> <(:) || :
+	done
+	expect_err_line '^sshoal: 0 of 4 done, 2 running, 2 left$'
+	expect_err_line '^sshoal: left: c,d$'
+	: >"$work/go"
+	finish
+	expect_status 0
+}
+
+test_limits_go_on_while_it_is_stopped() {
+	start run -f "$hosts" -w a --timeout 1 -- 'echo begun; sleep 600'
+	kill -STOP "$pid"
+	read -r -t 1.2 _ <> <(:) || :
+	kill -CONT "$pid"
+	finish
+	expect_status 4
+	expect_err_line '^sshoal: a: timeout .*it was ended$'
+}
+
 test_a_signal_ignored_at_start_stays_ignored() {
 	(
 		trap '' HUP

@@ -86,6 +86,7 @@ static int on_result(const sshoal_result *result, void *data)
 	seen->code = sshoal_result_error_code(result);
 	seen->exit = sshoal_result_exit_status(result);
 	seen->held = sshoal_result_stdout_held(result);
+	seen->kill = sshoal_result_kill(result);
 	seen->cut = sshoal_result_cut(result);
 	seen->attempts = sshoal_result_attempts(result);
 	seen->duration_ms = sshoal_result_duration_ms(result);
@@ -211,13 +212,14 @@ static const char *word(const char *name)
 static void print_seen(const struct seen *seen, size_t index)
 {
 	print_error("target %zu (%s, address %s): %s in %s, ran %s, exit %lld, "
-		    "signal '%s', attempts %u, %.0f ms, text '%s'\n"
+		    "signal '%s', kill %s, attempts %u, %.0f ms, text '%s'\n"
 		    "its standard error: '%.500s'\n",
 		    index, seen->host, seen->address,
 		    word(sshoal_status_name(seen->status)),
 		    word(sshoal_phase_name(seen->phase)),
 		    word(sshoal_ran_name(seen->ran)), (long long)seen->exit,
-		    seen->signal, seen->attempts, seen->duration_ms, seen->text,
+		    seen->signal, word(sshoal_end_name(seen->kill)),
+		    seen->attempts, seen->duration_ms, seen->text,
 		    seen->streams[1].head);
 }
 

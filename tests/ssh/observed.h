@@ -27,7 +27,7 @@ struct seen {
 	unsigned results; /* how many came */
 	bool late;        /* output came after the result */
 	bool started;     /* its turn came */
-	int status, phase, ran, code;
+	int status, phase, ran, code, kill;
 	int64_t exit;
 	bool held;
 	bool cut;

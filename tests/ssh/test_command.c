@@ -203,9 +203,9 @@ static void a_limit_ends_the_command(void **state)
 	run_here(&observed, *state, &limit, "echo first; sleep 600");
 	static const struct expected expected = { SSHOAL_STATUS_TIMEOUT,
 						  SSHOAL_PHASE_RUN,
-						  SSHOAL_RAN_UNKNOWN, -1,
-						  NULL };
+						  SSHOAL_RAN_YES, -1, NULL };
 	assert_seen(&observed, 0, &expected);
+	assert_int_equal(observed.list[0].kill, SSHOAL_END_KILLED);
 	assert_string_equal(observed.list[0].streams[0].head, "first\n");
 	observed_free(&observed);
 }
@@ -218,9 +218,9 @@ static void output_does_not_put_the_limit_off(void **state)
 	run_here(&observed, *state, &limit, "yes");
 	static const struct expected expected = { SSHOAL_STATUS_TIMEOUT,
 						  SSHOAL_PHASE_RUN,
-						  SSHOAL_RAN_UNKNOWN, -1,
-						  NULL };
+						  SSHOAL_RAN_YES, -1, NULL };
 	assert_seen(&observed, 0, &expected);
+	assert_int_equal(observed.list[0].kill, SSHOAL_END_KILLED);
 	assert_true(observed.list[0].streams[0].bytes > 0);
 	observed_free(&observed);
 }
@@ -233,9 +233,9 @@ static void silence_ends_the_command(void **state)
 	run_here(&observed, *state, &limit, "echo first; sleep 600");
 	static const struct expected expected = { SSHOAL_STATUS_IDLE_TIMEOUT,
 						  SSHOAL_PHASE_RUN,
-						  SSHOAL_RAN_UNKNOWN, -1,
-						  NULL };
+						  SSHOAL_RAN_YES, -1, NULL };
 	assert_seen(&observed, 0, &expected);
+	assert_int_equal(observed.list[0].kill, SSHOAL_END_KILLED);
 	assert_string_equal(observed.list[0].streams[0].head, "first\n");
 	observed_free(&observed);
 }

@@ -370,8 +370,8 @@ static void the_runs_deadline_ends_all(void **state)
 	struct observed observed = { .list = NULL };
 	assert_int_equal(observe(&observed, fleet, "sleep 600"), 0);
 	static const struct expected ran = { SSHOAL_STATUS_TIMEOUT,
-					     SSHOAL_PHASE_RUN,
-					     SSHOAL_RAN_UNKNOWN, -1, NULL };
+					     SSHOAL_PHASE_RUN, SSHOAL_RAN_YES,
+					     -1, NULL };
 	static const struct expected waited = { SSHOAL_STATUS_NOT_STARTED,
 						SSHOAL_PHASE_QUEUE,
 						SSHOAL_RAN_NO, -1, NULL };
@@ -393,11 +393,11 @@ static int cancel_by_return(const sshoal_target *target, int stream,
 	return 1;
 }
 
-static void assert_cancelled(const struct observed *observed)
+/* ran: of enum sshoal_ran, whether the command was seen to its end. */
+static void assert_cancelled(const struct observed *observed, int ran_at_all)
 {
-	static const struct expected ran = { SSHOAL_STATUS_CANCELLED,
-					     SSHOAL_PHASE_RUN,
-					     SSHOAL_RAN_UNKNOWN, -1, NULL };
+	const struct expected ran = { SSHOAL_STATUS_CANCELLED, SSHOAL_PHASE_RUN,
+				      ran_at_all, -1, NULL };
 	static const struct expected waited = { SSHOAL_STATUS_NOT_STARTED,
 						SSHOAL_PHASE_QUEUE,
 						SSHOAL_RAN_NO, -1, NULL };
@@ -414,7 +414,7 @@ static void a_callbacks_return_cancels(void **state)
 	fleet_with_hosts(fleet, *state, 3);
 	struct observed observed = { .on_output = cancel_by_return };
 	(void)observe(&observed, fleet, "echo begun; sleep 600");
-	assert_cancelled(&observed);
+	assert_cancelled(&observed, SSHOAL_RAN_YES);
 	observed_free(&observed);
 	sshoal_fleet_free(fleet);
 }
@@ -436,6 +436,8 @@ static int cancel_by_trigger(const sshoal_target *target, int stream,
 static void both_levels_of_cancel_end_the_run(void **state)
 {
 	static const int levels[] = { SSHOAL_CANCEL_END, SSHOAL_CANCEL_ABORT };
+	static const int ran[] = { SSHOAL_RAN_YES, SSHOAL_RAN_UNKNOWN };
+	static const int kills[] = { SSHOAL_END_KILLED, SSHOAL_END_UNKNOWN };
 	for (size_t i = 0; i < 2; i++) {
 		struct trigger trigger = { .level = levels[i] };
 		assert_int_equal(sshoal_cancel_new(&trigger.cancel), 0);
@@ -448,7 +450,8 @@ static void both_levels_of_cancel_end_the_run(void **state)
 					     .data = &trigger };
 		assert_int_equal(
 			observe(&observed, fleet, "echo begun; sleep 600"), 0);
-		assert_cancelled(&observed);
+		assert_cancelled(&observed, ran[i]);
+		assert_int_equal(observed.list[0].kill, kills[i]);
 		observed_free(&observed);
 		sshoal_fleet_free(fleet);
 		sshoal_cancel_free(trigger.cancel);

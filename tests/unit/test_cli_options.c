@@ -318,9 +318,17 @@ static void what_is_wrong_is_told_with_the_way_out(void **state)
 		{ { { "sshoal", "run", "-w", "" } }, "empty" },
 		{ { { "sshoal", "run", "--known-hosts=" } }, "empty" },
 		{ { { "sshoal", "run", "--output", "xml" } },
-		  "lines, json or none" },
-		{ { { "sshoal", "run", "--output", "group" } },
-		  "not in this version" },
+		  "lines, host, group, failed, json or none" },
+		{ { { "sshoal", "put", "--output", "group", "a", "b" } },
+		  "for run and script" },
+		{ { { "sshoal", "ping", "-b" } }, "not an option of ping" },
+		{ { { "sshoal", "trust", "--output", "failed" } },
+		  "no output of hosts" },
+		{ { { "sshoal", "run", "--diff", "--json", "x" } },
+		  "for --output group" },
+		{ { { "sshoal", "run", "-bN", "x" } }, "-N: goes with" },
+		{ { { "sshoal", "run", "--mask", "(", "x" } },
+		  "extended regular expression" },
 		{ { { "sshoal", "run", "--host-key-policy", "no" } },
 		  "strict, accept-new or off" },
 		{ { { "sshoal", "run", "-u", "5d", "x" } }, "a time" },
@@ -406,7 +414,7 @@ static void a_letter_means_one_option(void **state)
 		assert_int_equal(sshoal__option_takes_value(spec),
 				 spec->what != NULL);
 		for (int command = CLI_COMMAND_RUN;
-		     spec->name && command <= CLI_COMMAND_KEYGEN; command++)
+		     spec->name && command <= CLI_COMMAND_REPORT; command++)
 			if (sshoal__option_is_of(spec, command))
 				assert_ptr_equal(sshoal__option_by_name(
 							 spec->name,
@@ -423,7 +431,7 @@ static void a_letter_means_one_option(void **state)
 static void every_option_is_in_the_help_of_its_commands(void **state)
 {
 	(void)state;
-	for (int command = CLI_COMMAND_RUN; command <= CLI_COMMAND_KEYGEN;
+	for (int command = CLI_COMMAND_RUN; command <= CLI_COMMAND_REPORT;
 	     command++) {
 		if (command > CLI_COMMAND_PING && command < CLI_COMMAND_TRUST)
 			continue;

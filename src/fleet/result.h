@@ -29,7 +29,7 @@ struct sshoal_result {
 	int code;
 	uint32_t attempts;
 	uint32_t batch; /* from 1; 0: there are none */
-	int kill; /* enum sshoal_end; 0: it was not ended */
+	int kill;       /* enum sshoal_end; 0: it was not ended */
 	bool held;
 	bool cut;
 };

@@ -166,6 +166,48 @@ static void stop(struct scheduler *scheduler)
 	begin_no_other(scheduler, reason);
 }
 
+/* What becomes of one that waits for its next try. */
+static void stop_waiting(struct scheduler *scheduler, struct task *task)
+{
+	const struct run *run = scheduler->run;
+	bool late = run->deadline_ms != DEADLINE_NONE &&
+		    sshoal__deadline_left_ms(run->deadline_ms) == 0 &&
+		    !sshoal_cancel_is_triggered(run->cancel, SSHOAL_CANCEL_END);
+	sshoal__outcome_without(
+		scheduler, task,
+		late ? SSHOAL_STATUS_TIMEOUT : SSHOAL_STATUS_CANCELLED,
+		late ? SSHOAL_ETIMEOUT : SSHOAL_ECANCELLED, SSHOAL_PHASE_QUEUE,
+		"it waited for its next try");
+}
+
+void sshoal__rollout_drain(struct scheduler *scheduler)
+{
+	if (scheduler->draining)
+		return;
+	scheduler->draining = true;
+	scheduler->waiting_count = 0;
+	for (size_t i = 0; i < scheduler->run->count; i++) {
+		struct task *task = &scheduler->run->tasks[i];
+		if (task->state == TASK_RUNNING || task->state == TASK_DONE ||
+		    task->state == TASK_HELD)
+			continue;
+		if (task->tries)
+			stop_waiting(scheduler, task);
+		else
+			sshoal__outcome_without(
+				scheduler, task, SSHOAL_STATUS_NOT_STARTED,
+				SSHOAL_ECANCELLED, SSHOAL_PHASE_QUEUE, "");
+	}
+	sshoal__names_abandon(scheduler);
+}
+
+bool sshoal__rollout_may_start(const struct scheduler *scheduler)
+{
+	return !scheduler->draining &&
+	       (scheduler->stopped ||
+		!sshoal__batches_have_failed(&scheduler->rollout.batches));
+}
+
 /* Whether no target of the batch is under way. */
 static bool is_batch_over(const struct scheduler *scheduler)
 {

@@ -36,4 +36,12 @@ void sshoal__rollout_checked(struct scheduler *scheduler);
 bool sshoal__rollout_holds(struct scheduler *scheduler, struct task *task,
 			   struct sshoal_result *result);
 
+/* From here on no host is started: those that were not have their results, and
+ * what runs goes on. */
+void sshoal__rollout_drain(struct scheduler *scheduler);
+
+/* Whether a target may be started, as far as those that have ended matter, and
+ * who said that none shall. */
+bool sshoal__rollout_may_start(const struct scheduler *scheduler);
+
 #endif

@@ -210,41 +210,6 @@ static void deliver(struct scheduler *scheduler)
 	}
 }
 
-/* What becomes of one that waits for its next try. */
-static void stop_waiting(struct scheduler *scheduler, struct task *task)
-{
-	const struct run *run = scheduler->run;
-	bool late = run->deadline_ms != DEADLINE_NONE &&
-		    sshoal__deadline_left_ms(run->deadline_ms) == 0 &&
-		    !sshoal_cancel_is_triggered(run->cancel, SSHOAL_CANCEL_END);
-	sshoal__outcome_without(
-		scheduler, task,
-		late ? SSHOAL_STATUS_TIMEOUT : SSHOAL_STATUS_CANCELLED,
-		late ? SSHOAL_ETIMEOUT : SSHOAL_ECANCELLED, SSHOAL_PHASE_QUEUE,
-		"it waited for its next try");
-}
-
-void sshoal__scheduler_drain(struct scheduler *scheduler)
-{
-	if (scheduler->draining)
-		return;
-	scheduler->draining = true;
-	scheduler->waiting_count = 0;
-	for (size_t i = 0; i < scheduler->run->count; i++) {
-		struct task *task = &scheduler->run->tasks[i];
-		if (task->state == TASK_RUNNING || task->state == TASK_DONE ||
-		    task->state == TASK_HELD)
-			continue;
-		if (task->tries)
-			stop_waiting(scheduler, task);
-		else
-			sshoal__outcome_without(
-				scheduler, task, SSHOAL_STATUS_NOT_STARTED,
-				SSHOAL_ECANCELLED, SSHOAL_PHASE_QUEUE, "");
-	}
-	sshoal__names_abandon(scheduler);
-}
-
 /* From here on what runs does not go on. */
 static void end(struct scheduler *scheduler)
 {
@@ -256,7 +221,7 @@ static void end(struct scheduler *scheduler)
 	for (; running; running = running->next)
 		running->end_limit_ms =
 			atomic_load(&running->watch.deadline_ms);
-	sshoal__scheduler_drain(scheduler);
+	sshoal__rollout_drain(scheduler);
 	sshoal__routes_end(&scheduler->run->routes);
 	sshoal__questions_end(scheduler);
 }
@@ -392,18 +357,10 @@ static void admit_one(struct scheduler *scheduler, struct task *task,
 		start(scheduler, task);
 }
 
-/* Whether a host may be started, as far as those that have ended matter. */
-static bool may_start(const struct scheduler *scheduler)
-{
-	return !scheduler->draining &&
-	       (scheduler->stopped ||
-		!sshoal__batches_have_failed(&scheduler->rollout.batches));
-}
-
 static int64_t admit(struct scheduler *scheduler)
 {
 	int64_t due_us = 0;
-	while (may_start(scheduler) && scheduler->ready &&
+	while (sshoal__rollout_may_start(scheduler) && scheduler->ready &&
 	       scheduler->running->count < scheduler->parallel &&
 	       !sshoal__scheduler_is_held(scheduler)) {
 		int64_t now_us = sshoal__clock_now_us();
@@ -499,7 +456,7 @@ static void look_at_limits(struct scheduler *scheduler)
 	     sshoal__deadline_left_ms(run->deadline_ms) == 0))
 		end(scheduler);
 	if (sshoal_cancel_is_triggered(scheduler->drain, SSHOAL_CANCEL_END))
-		sshoal__scheduler_drain(scheduler);
+		sshoal__rollout_drain(scheduler);
 }
 
 /* The one place where the scheduler sleeps. */

@@ -91,10 +91,6 @@ void sshoal__outcome_without(struct scheduler *scheduler, struct task *task,
 void sshoal__outcome_given_up(struct scheduler *scheduler,
 			      struct attempt *attempt);
 
-/* From here on no host is started: those that were not have their results, and
- * what runs goes on. */
-void sshoal__scheduler_drain(struct scheduler *scheduler);
-
 /* Puts a task where the next worker takes it from. */
 void sshoal__scheduler_ready(struct scheduler *scheduler, struct task *task);
 

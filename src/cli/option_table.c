@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "cli/option_table.h"
 
+#include "cli/option_choices.h"
+
 /* Every option of this version, once. The manual has the same list. */
 
 #define RUN (1u << CLI_COMMAND_RUN)
@@ -12,48 +14,19 @@
 #define TRUST (1u << CLI_COMMAND_TRUST)
 #define COPY_ID (1u << CLI_COMMAND_COPY_ID)
 #define KEYGEN (1u << CLI_COMMAND_KEYGEN)
+#define RERUN (1u << CLI_COMMAND_RERUN)
 #define REPORT (1u << CLI_COMMAND_REPORT)
 #define RUNNING (RUN | SCRIPT | PUT)
 #define MOVING (PUT | GET)
 #define WORKING (RUNNING | GET)
 #define DRIVEN (WORKING | PING | COPY_ID)
 #define REACHING (DRIVEN | TRUST)
+#define JOURNALLED (WORKING | COPY_ID)
 #define SELECTING (REACHING | HOSTS)
 #define ANY \
-	(SELECTING | KEYGEN | REPORT | 1u << CLI_COMMAND_COMPLETION | \
+	(SELECTING | KEYGEN | RERUN | REPORT | 1u << CLI_COMMAND_COMPLETION | \
 	 1u << CLI_COMMAND_HELP)
 #define AT(member) offsetof(struct options, member)
-
-static const struct choice policies[] = {
-	{ "strict", SSHOAL_HOST_KEY_STRICT },
-	{ "accept-new", SSHOAL_HOST_KEY_ACCEPT_NEW },
-	{ "off", SSHOAL_HOST_KEY_OFF },
-	{ NULL, 0 },
-};
-
-static const struct choice key_types[] = {
-	{ "rsa", SSHOAL_KEY_RSA },
-	{ "ecdsa", SSHOAL_KEY_ECDSA },
-	{ "ed25519", SSHOAL_KEY_ED25519 },
-	{ NULL, 0 },
-};
-
-static const struct choice outputs[] = {
-	{ "lines", OUTPUT_LINES },
-	{ "host", OUTPUT_HOST },
-	{ "group", OUTPUT_GROUP },
-	{ "failed", OUTPUT_FAILED },
-	{ "json", OUTPUT_JSON },
-	{ "none", OUTPUT_NONE },
-	{ NULL, 0 },
-};
-
-static const struct choice progresses[] = {
-	{ "auto", PROGRESS_AUTO },
-	{ "always", PROGRESS_ALWAYS },
-	{ "never", PROGRESS_NEVER },
-	{ NULL, 0 },
-};
 
 static const struct option_spec table[] = {
 	/* Which hosts. */
@@ -218,7 +191,7 @@ static const struct option_spec table[] = {
 	  .kind = OPTION_CHOICE,
 	  .commands = DRIVEN,
 	  .offset = AT(login.host_key_policy),
-	  .choices = policies,
+	  .choices = sshoal__choices_policies,
 	  .what = "strict, accept-new or off" },
 	/* How the fleet is driven. */
 	{ .name = "parallel",
@@ -337,6 +310,40 @@ static const struct option_spec table[] = {
 	  .kind = OPTION_TIME,
 	  .commands = WORKING,
 	  .offset = AT(fleet.check_timeout_ms),
+	  .what = "a time" },
+	/* Journals, and one run at a time. A rerun takes what the command takes
+	 * that it runs again: option_find.c. */
+	{ .name = "journal",
+	  .kind = OPTION_TEXT,
+	  .takes = OPTION_TAKES_FILE,
+	  .commands = JOURNALLED,
+	  .offset = AT(journal.file),
+	  .what = "a file" },
+	{ .name = "no-journal",
+	  .kind = OPTION_FLAG,
+	  .commands = JOURNALLED,
+	  .offset = AT(journal.none),
+	  .least = 1 },
+	{ .name = "run",
+	  .kind = OPTION_TEXT,
+	  .commands = RERUN | REPORT,
+	  .offset = AT(words.run),
+	  .what = "a run's name" },
+	{ .name = "only",
+	  .kind = OPTION_TEXT,
+	  .commands = RERUN,
+	  .offset = AT(journal.only),
+	  .what = "STATUS,..., no-contact or ran=no" },
+	{ .name = "lock",
+	  .kind = OPTION_TEXT,
+	  .takes = OPTION_TAKES_FILE,
+	  .commands = REACHING,
+	  .offset = AT(journal.lock),
+	  .what = "a file" },
+	{ .name = "lock-wait",
+	  .kind = OPTION_TIME,
+	  .commands = REACHING,
+	  .offset = AT(journal.lock_wait_ms),
 	  .what = "a time" },
 	/* How files are moved, and scripts run. */
 	{ .name = "recursive",
@@ -459,7 +466,7 @@ static const struct option_spec table[] = {
 	  .kind = OPTION_CHOICE,
 	  .commands = KEYGEN,
 	  .offset = AT(keys.type),
-	  .choices = key_types,
+	  .choices = sshoal__choices_key_types,
 	  .what = "rsa, ecdsa or ed25519" },
 	{ .name = "bits",
 	  .kind = OPTION_COUNT,
@@ -489,13 +496,13 @@ static const struct option_spec table[] = {
 	  .kind = OPTION_CHOICE,
 	  .commands = REACHING,
 	  .offset = AT(display.progress),
-	  .choices = progresses,
+	  .choices = sshoal__choices_progresses,
 	  .what = "auto, always or never" },
 	{ .name = "output",
 	  .kind = OPTION_CHOICE,
 	  .commands = REACHING,
 	  .offset = AT(display.output),
-	  .choices = outputs,
+	  .choices = sshoal__choices_outputs,
 	  .what = "lines, host, group, failed, json or none" },
 	{ .letter = 'b',
 	  .kind = OPTION_FLAG,
@@ -560,11 +567,6 @@ static const struct option_spec table[] = {
 	  .commands = RUN,
 	  .offset = AT(words.quote),
 	  .least = 1 },
-	{ .name = "run",
-	  .kind = OPTION_TEXT,
-	  .commands = REPORT,
-	  .offset = AT(words.run),
-	  .what = "a run's name" },
 	{ .letter = 'q',
 	  .kind = OPTION_LEVEL,
 	  .commands = SELECTING,

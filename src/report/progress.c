@@ -37,6 +37,7 @@ struct progress {
 	uint64_t drawn_bytes;
 	int64_t drawn_ms;
 	int64_t since_ms; /* when the first byte was moved; 0: none was */
+	int64_t begun_ms; /* when the first host began; 0: none has */
 	double rate;      /* bytes a millisecond */
 	struct progress_host hosts[];
 };
@@ -64,6 +65,8 @@ int sshoal__progress_new(struct progress **progress, struct console *console,
 
 void sshoal__progress_begin(struct progress *progress, size_t index)
 {
+	if (!progress->begun_ms)
+		progress->begun_ms = now_ms();
 	progress->begun += !progress->hosts[index].has_begun;
 	progress->hosts[index].has_begun = true;
 }
@@ -108,7 +111,18 @@ static void measure(struct progress *progress, int64_t time_ms)
 	progress->drawn_ms = time_ms;
 }
 
-/* ", 12 s left", where hosts that have not begun are like those that have. */
+/* ", 12 s left", or nothing where that is not known. */
+static void describe_time(double left_s, char *text, size_t size)
+{
+	text[0] = '\0';
+	if (left_s >= 1 && left_s < 1e6)
+		(void)snprintf(text, size,
+			       left_s < 120 ? ", %.0f s left" :
+					      ", %.0f min left",
+			       left_s < 120 ? left_s : left_s / 60);
+}
+
+/* What is to come, where hosts that have not begun are like those that have. */
 static void describe_left(const struct progress *progress, char *text,
 			  size_t size)
 {
@@ -121,11 +135,26 @@ static void describe_left(const struct progress *progress, char *text,
 		     each * (double)(progress->host_count - progress->begun);
 	double left_s =
 		(all - (double)progress->bytes) / progress->rate / 1000 + 0.5;
-	if (left_s >= 1 && left_s < 1e6)
-		(void)snprintf(text, size,
-			       left_s < 120 ? ", %.0f s left" :
-					      ", %.0f min left",
-			       left_s < 120 ? left_s : left_s / 60);
+	describe_time(left_s, text, size);
+}
+
+/* ", 2.5 hosts/s, 12 s left" where commands run: the rate is that of the run so
+ * far, since hosts come to their end in bursts. */
+static void describe_hosts(const struct progress *progress, char *text,
+			   size_t size)
+{
+	char left[32];
+	size_t over = progress->ok + progress->failed;
+	int64_t took_ms = progress->drawn_ms - progress->begun_ms;
+	text[0] = '\0';
+	if (!progress->begun_ms || over == 0 || took_ms < SURE_MS)
+		return;
+	double rate = (double)over * 1000 / (double)took_ms;
+	describe_time((double)(progress->host_count - over) / rate + 0.5, left,
+		      sizeof left);
+	(void)snprintf(text, size,
+		       rate < 10 ? ", %.1f hosts/s%s" : ", %.0f hosts/s%s",
+		       rate, left);
 }
 
 static void describe_bytes(const struct progress *progress, char *text,
@@ -134,9 +163,6 @@ static void describe_bytes(const struct progress *progress, char *text,
 	char moved[AMOUNT_SIZE];
 	char rate[AMOUNT_SIZE];
 	char left[32];
-	text[0] = '\0';
-	if (!progress->since_ms)
-		return;
 	describe_left(progress, left, sizeof left);
 	(void)snprintf(
 		text, size, ", %s, %s/s%s",
@@ -148,17 +174,20 @@ static void describe_bytes(const struct progress *progress, char *text,
 void sshoal__progress_draw(struct progress *progress)
 {
 	int64_t time_ms = now_ms();
-	char bytes[96];
+	char pace[96];
 	char line[256];
 	if (time_ms - progress->drawn_ms < DRAW_MS)
 		return;
 	measure(progress, time_ms);
-	describe_bytes(progress, bytes, sizeof bytes);
+	if (progress->since_ms)
+		describe_bytes(progress, pace, sizeof pace);
+	else
+		describe_hosts(progress, pace, sizeof pace);
 	size_t over = progress->ok + progress->failed;
 	(void)snprintf(line, sizeof line,
 		       "sshoal: %zu done, %zu failed, %zu running, %zu left%s",
 		       progress->ok, progress->failed, progress->begun - over,
-		       progress->host_count - progress->begun, bytes);
+		       progress->host_count - progress->begun, pace);
 	sshoal__console_status(progress->console, line);
 }
 

@@ -169,6 +169,33 @@ static void progress_counts_hosts_and_bytes(void **state)
 	capture_free(capture);
 }
 
+/* The pace is told when it has been measured for long enough. */
+static void progress_of_commands_has_a_pace(void **state)
+{
+	struct capture *capture = capture_new();
+	struct progress *progress = NULL;
+	bool has_pace = false;
+	(void)state;
+	assert_int_equal(
+		sshoal__progress_new(&progress, &capture->console, 100), 0);
+	sshoal__progress_begin(progress, 0);
+	sshoal__progress_end(progress, 0, true);
+	while (!has_pace) {
+		while (!capture->console.has_status)
+			sshoal__progress_draw(progress);
+		sshoal__console_status(&capture->console, NULL);
+		char *text = capture_take(capture, SSHOAL_STDERR, NULL);
+		assert_non_null(strstr(text, "sshoal: 1 done, 0 failed, "
+					     "0 running, 99 left"));
+		has_pace = strstr(text, " hosts/s, ") != NULL;
+		if (has_pace)
+			assert_non_null(strstr(text, " left\r\033[K"));
+		free(text);
+	}
+	sshoal__progress_free(progress);
+	capture_free(capture);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -177,6 +204,7 @@ int main(void)
 		cmocka_unit_test(amounts_are_for_people),
 		cmocka_unit_test(a_status_line_goes_before_anything_else),
 		cmocka_unit_test(progress_counts_hosts_and_bytes),
+		cmocka_unit_test(progress_of_commands_has_a_pace),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

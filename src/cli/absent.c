@@ -22,19 +22,11 @@
 
 /* Options that the manual of a later version has. */
 static const char *const later_names[] = {
-	"stdin",
-	"env",
-	"cwd",
-	"tty",
-	"sudo",
-	"ask-sudo-pass",
-	"sudo-password-file",
-	"template",
-	"failed-to",
-	"keep-going",
+	"sudo",     "ask-sudo-pass", "sudo-password-file",
+	"template", "failed-to",     "keep-going",
 };
 
-static const char later_letters[] = "tCK";
+static const char later_letters[] = "CK";
 
 #define FORWARD "forward-agent"
 

@@ -16,6 +16,7 @@
 #include <sshoal/fleet.h>
 #include <sshoal/gate.h>
 #include <sshoal/inventory.h>
+#include <sshoal/journal.h>
 #include <sshoal/key.h>
 #include <sshoal/known_hosts.h>
 #include <sshoal/pool.h>

@@ -166,6 +166,15 @@ SSHOAL_API const char *sshoal_target_label(const sshoal_target *target);
 /** A target's name as written in the expression or the hosts file. */
 SSHOAL_API const char *sshoal_target_name(const sshoal_target *target);
 
+/**
+ * Writes what names a target, and no other one of its list, in an expression:
+ * [user@]name[:port]. Like snprintf(3).
+ * @param out may be NULL where size_bytes is 0
+ * @return how many bytes there are, without the NUL; at most 550
+ */
+SSHOAL_API size_t sshoal_target_expression(const sshoal_target *target,
+					   char *out, size_t size_bytes);
+
 /** What would be typed after "ssh": the name or the setting host. */
 SSHOAL_API const char *sshoal_target_host(const sshoal_target *target);
 

@@ -22,45 +22,15 @@
 
 /* Options that the manual of a later version has. */
 static const char *const later_names[] = {
-	"kill-after",
-	"serial",
-	"pause",
-	"canary",
-	"max-fail",
-	"check",
-	"check-timeout",
-	"check-local",
-	"journal",
-	"no-journal",
-	"stdin",
-	"env",
-	"cwd",
-	"tty",
-	"sudo",
-	"ask-sudo-pass",
-	"sudo-password-file",
-	"template",
-	"failed-to",
-	"keep-going",
-	"lock",
-	"lock-wait",
+	"kill-after",    "serial",        "pause",
+	"canary",        "max-fail",      "check",
+	"check-timeout", "check-local",   "stdin",
+	"env",           "cwd",           "tty",
+	"sudo",          "ask-sudo-pass", "sudo-password-file",
+	"template",      "failed-to",     "keep-going",
 };
 
 static const char later_letters[] = "tCK";
-
-static const char *const later_commands[] = {
-	"rerun",
-};
-
-static bool is_among(const char *const *names, size_t count, const char *name,
-		     size_t length)
-{
-	for (size_t i = 0; i < count; i++)
-		if (strlen(names[i]) == length &&
-		    memcmp(names[i], name, length) == 0)
-			return true;
-	return false;
-}
 
 #define FORWARD "forward-agent"
 
@@ -81,8 +51,11 @@ static int refuse_forwarding(const char *option, sshoal_error *error)
 
 bool sshoal__absent_is_later(const char *name, size_t length)
 {
-	return is_among(later_names, sizeof later_names / sizeof *later_names,
-			name, length);
+	for (size_t i = 0; i < sizeof later_names / sizeof *later_names; i++)
+		if (strlen(later_names[i]) == length &&
+		    memcmp(later_names[i], name, length) == 0)
+			return true;
+	return false;
 }
 
 int sshoal__absent_name(const char *name, size_t length, sshoal_error *error)
@@ -118,10 +91,6 @@ int sshoal__absent_letter(char letter, sshoal_error *error)
 
 int sshoal__absent_command(const char *word, sshoal_error *error)
 {
-	if (is_among(later_commands,
-		     sizeof later_commands / sizeof *later_commands, word,
-		     strlen(word)))
-		return sshoal__refuse(error, "%s: not in this version", word);
 	return sshoal__refuse(error,
 			      "\"%.60s\": unknown command; to run it on the "
 			      "hosts write: sshoal run -f FILE -- %.60s",

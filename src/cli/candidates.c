@@ -64,7 +64,7 @@ static void offer_options(const struct line *line)
 		const struct option_spec *spec = sshoal__option_at(i);
 		char name[64];
 		if (line->command != CLI_COMMAND_NONE &&
-		    !(spec->commands >> line->command & 1))
+		    !sshoal__option_is_of(spec, line->command))
 			continue;
 		(void)snprintf(name, sizeof name, "--%s",
 			       spec->name ? spec->name : "");
@@ -222,6 +222,7 @@ static void offer_word(const struct line *line)
 	case CLI_COMMAND_SCRIPT:
 	case CLI_COMMAND_PUT:
 	case CLI_COMMAND_GET:
+	case CLI_COMMAND_RERUN:
 	case CLI_COMMAND_REPORT:
 		offer_files(line, "");
 		return;

@@ -18,9 +18,30 @@
 /* A question shows no more of the hosts than fits into a few lines. */
 #define SHOWN_MAX 300
 
-int sshoal__caution_ask(const struct caution_options *options,
-			const sshoal_hosts *hosts, sshoal_cancel *cancel,
-			sshoal_error *error)
+static int refuse_answer(sshoal_error *error)
+{
+	return sshoal__refuse(error, "not confirmed: nothing was contacted");
+}
+
+/* Without a terminal the word that was said has to do. */
+static int ask_about_rerun(size_t count, sshoal_cancel *cancel,
+			   sshoal_error *error)
+{
+	char question[120];
+	bool agrees = false;
+	if (count == 0 || !sshoal__prompt_is_possible())
+		return 0;
+	(void)snprintf(question, sizeof question,
+		       "sshoal: it may run a second time on %zu host%s: go on? "
+		       "[y/N] ",
+		       count, count == 1 ? "" : "s");
+	int rc = sshoal__prompt_yes(&agrees, cancel, question, error);
+	return rc || agrees ? rc : refuse_answer(error);
+}
+
+static int ask_about_count(const struct caution_options *options,
+			   const sshoal_hosts *hosts, sshoal_cancel *cancel,
+			   sshoal_error *error)
 {
 	size_t count = sshoal_hosts_count(hosts);
 	if (!options->has_confirm || count <= options->confirm)
@@ -42,10 +63,15 @@ int sshoal__caution_ask(const struct caution_options *options,
 					     "without a question");
 	bool agrees = false;
 	rc = sshoal__prompt_yes(&agrees, cancel, question, error);
-	if (rc == 0 && !agrees)
-		return sshoal__refuse(error, "not confirmed: nothing was "
-					     "contacted");
-	return rc;
+	return rc || agrees ? rc : refuse_answer(error);
+}
+
+int sshoal__caution_ask(const struct caution_options *options,
+			const sshoal_hosts *hosts, sshoal_cancel *cancel,
+			sshoal_error *error)
+{
+	int rc = ask_about_count(options, hosts, cancel, error);
+	return rc ? rc : ask_about_rerun(options->may_have_run, cancel, error);
 }
 
 static void print_line(struct console *console, const char *name,

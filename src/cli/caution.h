@@ -9,7 +9,8 @@
 #include "cli/options.h"
 #include "report/console.h"
 
-/* --confirm: asks where there are more hosts than it says. 0,
+/* --confirm: asks where there are more hosts than it says. A rerun asks on a
+ * terminal where hosts may have run the command before. 0,
  * SSHOAL_EINVAL (no, or no terminal), or what sshoal__prompt_yes() returned. */
 int sshoal__caution_ask(const struct caution_options *options,
 			const sshoal_hosts *hosts, sshoal_cancel *cancel,

@@ -21,6 +21,7 @@ static const struct {
 	{ "trust", CLI_COMMAND_TRUST },
 	{ "copy-id", CLI_COMMAND_COPY_ID },
 	{ "keygen", CLI_COMMAND_KEYGEN },
+	{ "rerun", CLI_COMMAND_RERUN },
 	{ "report", CLI_COMMAND_REPORT },
 	{ "completion", CLI_COMMAND_COMPLETION },
 	{ "help", CLI_COMMAND_HELP },

@@ -30,6 +30,9 @@ int sshoal__cli_trust(struct console *console, const struct options *options);
 int sshoal__cli_copy_id(struct console *console, const struct options *options,
 			const char *password);
 
+int sshoal__cli_rerun(struct console *console, const struct options *options,
+		      const char *password);
+
 int sshoal__cli_keygen(struct console *console, const struct options *options);
 
 int sshoal__cli_report(struct console *console, const struct options *options);

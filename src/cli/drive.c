@@ -13,6 +13,8 @@
 #include "cli/caution.h"
 #include "cli/command_name.h"
 #include "cli/display.h"
+#include "cli/keep_journal.h"
+#include "cli/lock_file.h"
 #include "cli/login.h"
 #include "cli/prompt.h"
 #include "cli/selection.h"
@@ -46,7 +48,9 @@ struct drive {
 	struct status *status; /* NULL: nobody listens to questions */
 	struct login login;
 	struct report report;
+	struct journal *journal; /* NULL: none is kept */
 	sshoal_fleet *fleet;
+	int lock; /* the file of --lock; -1: none */
 };
 
 /* The callbacks are given the report. */
@@ -67,10 +71,18 @@ static int on_prompt(const sshoal_target *target, sshoal_prompt *prompt,
 int sshoal__cli_fail(struct console *console, int code, const char *text)
 {
 	sshoal__console_say(console, "%s", text);
+	if (code == SSHOAL_EBUSY)
+		return VERDICT_HELD;
 	if (code == SSHOAL_ENOMEM || code == SSHOAL_ELOCAL ||
 	    code == SSHOAL_EIO)
 		return VERDICT_LOCAL;
 	return VERDICT_USAGE;
+}
+
+/* What the journal calls the run; NULL: there is none. */
+static const char *run_of(const struct drive *drive)
+{
+	return drive->journal ? sshoal__json_run(&drive->report.journal) : NULL;
 }
 
 /* The reporter of a job's own results, or of what it runs. */
@@ -110,9 +122,8 @@ static int make_reporter(struct drive *drive)
 			.host_count = sshoal_hosts_count(drive->hosts),
 			.job = sshoal__cli_command_name(
 				drive->options->command),
-			.command = drive->job->kind == SSHOAL_JOB_SCRIPT ?
-					   drive->job->sources[0] :
-					   drive->job->command,
+			.command = sshoal__job_command(drive->job),
+			.run = run_of(drive),
 			.moves_files = moves_files,
 			.copies_id = drive->job->kind == SSHOAL_JOB_COPY_ID,
 		};
@@ -140,7 +151,7 @@ static int make_logs(struct drive *drive, sshoal_error *error)
 		.hosts = drive->hosts,
 		.run = display->output == OUTPUT_JSON ?
 			       sshoal__json_run(reporter) :
-			       NULL,
+			       run_of(drive),
 		.compress = display->compress_logs != 0,
 		.moves_files = kind == SSHOAL_JOB_PUT || kind == SSHOAL_JOB_GET,
 		.copies_id = kind == SSHOAL_JOB_COPY_ID,
@@ -304,12 +315,34 @@ static int prepare_step(struct drive *drive, sshoal_error *error)
 	return drive->step->prepare(&view, drive->step->data, error);
 }
 
+/* Has this run be the only one, and be kept. */
+static int make_journal(struct drive *drive, sshoal_error *error)
+{
+	const struct journal_options *options = &drive->options->journal;
+	const struct journal_run kept = {
+		.options = drive->options,
+		.job = drive->job,
+		.hosts = drive->hosts,
+		.console = drive->console,
+		.cancel = drive->cancel,
+	};
+	int rc = options->lock ?
+			 sshoal__lock_file_take(&drive->lock, options->lock,
+						options->lock_wait_ms, error) :
+			 0;
+	return rc ? rc :
+		    sshoal__keep_journal(&drive->journal,
+					 &drive->report.journal, &kept, error);
+}
+
 /* Makes what a run needs, and runs. */
 static int prepare_and_run(struct drive *drive, const char *password)
 {
 	sshoal_error error = { .code = 0 };
 	const struct login_options *login = &drive->options->login;
 	int rc = sshoal__login_init(&drive->login, login, password, &error);
+	if (rc == 0)
+		rc = make_journal(drive, &error);
 	if (rc)
 		return sshoal__cli_fail(drive->console, rc, error.text);
 	/* Until here an interrupt ends the program as any other. */
@@ -355,6 +388,7 @@ int sshoal__cli_drive_step(struct console *console,
 		.options = options,
 		.job = job,
 		.step = step,
+		.lock = -1,
 		.report = { .console = console,
 			    .verbosity = options->display.verbosity },
 	};
@@ -383,6 +417,7 @@ int sshoal__cli_drive_step(struct console *console,
 	}
 	int status = prepare_and_run(&drive, password);
 	sshoal__report_fini(&drive.report);
+	sshoal__journal_free(drive.journal);
 	sshoal_fleet_free(drive.fleet);
 	sshoal__login_fini(&drive.login);
 	(void)sshoal__console_flush(console);
@@ -391,5 +426,7 @@ int sshoal__cli_drive_step(struct console *console,
 	sshoal_cancel_free(drive.drain);
 	sshoal_cancel_free(drive.cancel);
 	sshoal__chosen_fini(&drive.chosen);
+	if (drive.lock >= 0)
+		(void)close(drive.lock);
 	return status;
 }

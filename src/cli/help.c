@@ -16,7 +16,8 @@ static const char overview[] =
 	"  sshoal ping|hosts|trust -f FILE       log in; print them; know "
 	"their "
 	"keys\n"
-	"  sshoal keygen; sshoal copy-id -f FILE make a key; install it\n"
+	"  sshoal rerun|keygen|copy-id           again; make a key; install "
+	"it\n"
 	"  sshoal help COMMAND                   the options\n"
 	"\n"
 	"A hosts file has one [user@]host[:port] a line. Logging in: -l USER,\n"
@@ -40,7 +41,15 @@ static const char selection[] =
 
 static const char caution[] =
 	"      --dry-run           print what would be done, contact none\n"
-	"      --confirm N         ask where there are more than N hosts\n";
+	"      --confirm N         ask where there are more than N hosts\n"
+	"      --lock FILE         one at a time: exit status 6 where it is "
+	"held\n"
+	"      --lock-wait TIME    wait so long for it\n";
+
+static const char journal[] =
+	"      --journal FILE      keep what happens there, for rerun (one of\n"
+	"                          the last 20 in ~/.local/state/sshoal)\n"
+	"      --no-journal        keep none\n";
 
 static const char login[] =
 	"\n"
@@ -214,6 +223,21 @@ static const char keygen[] =
 	"                          instead of asking\n"
 	"  -h, --help              this text\n";
 
+static const char rerun[] =
+	"sshoal rerun [OPTION...] [JOURNAL]\n"
+	"Does a run again where it is not ok, as its journal tells, with the\n"
+	"options that it had; JOURNAL is the last one unless named.\n"
+	"\n"
+	"      --run ID            of several runs in it, that one (the last)\n"
+	"      --only LIST         hosts that are any of it: words such as\n"
+	"                          failed,timeout; no-contact; unfinished;\n"
+	"                          ran=no|unknown|yes\n"
+	"      --dry-run           print what would be done, contact none\n"
+	"Any option of the run may be given, and is stronger than what it "
+	"had,\n"
+	"but for those that choose hosts: -P, --deadline, -q, --json, -f ...\n"
+	"  -h, --help              this text\n";
+
 static const char report[] =
 	"sshoal report [OPTION...] [FILE] > PAGE.html\n"
 	"Makes a page to look at of a run: outcome, failures, timeline, "
@@ -246,25 +270,26 @@ int sshoal__cli_help(struct console *console, int topic)
 {
 	const char *const of_none[] = { overview, NULL };
 	const char *const of_run[] = { run,       limits,  commands, labels,
-				       selection, caution, login,    driving,
-				       display,   NULL };
-	const char *const of_script[] = { script,    limits,  commands, labels,
-					  selection, caution, login,    driving,
-					  display,   NULL };
-	const char *const of_put[] = { put,       moving,  limits, commands,
-				       selection, caution, login,  driving,
-				       display,   NULL };
-	const char *const of_get[] = { get,       moving,  limits,
-				       selection, caution, login,
+				       selection, caution, journal,  login,
 				       driving,   display, NULL };
+	const char *const of_script[] = { script,    limits,  commands, labels,
+					  selection, caution, journal,  login,
+					  driving,   display, NULL };
+	const char *const of_put[] = { put,       moving,  limits,  commands,
+				       selection, caution, journal, login,
+				       driving,   display, NULL };
+	const char *const of_get[] = { get,     moving,  limits, selection,
+				       caution, journal, login,  driving,
+				       display, NULL };
 	const char *const of_ping[] = { ping,    selection, caution, login,
 					driving, display,   NULL };
 	const char *const of_hosts[] = { hosts, selection, NULL };
 	const char *const of_trust[] = { trust,   selection, caution,
 					 driving, display,   NULL };
-	const char *const of_copy_id[] = { copy_id, selection, caution, login,
-					   driving, display,   NULL };
+	const char *const of_copy_id[] = { copy_id, selection, caution, journal,
+					   login,   driving,   display, NULL };
 	const char *const of_keygen[] = { keygen, NULL };
+	const char *const of_rerun[] = { rerun, NULL };
 	const char *const of_report[] = { report, NULL };
 	const char *const of_completion[] = { completion, NULL };
 	const char *const of_help[] = { help, NULL };
@@ -295,6 +320,9 @@ int sshoal__cli_help(struct console *console, int topic)
 		break;
 	case CLI_COMMAND_KEYGEN:
 		print(console, of_keygen);
+		break;
+	case CLI_COMMAND_RERUN:
+		print(console, of_rerun);
 		break;
 	case CLI_COMMAND_REPORT:
 		print(console, of_report);

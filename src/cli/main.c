@@ -32,6 +32,8 @@ static int do_command(struct console *console, const struct options *options,
 		return sshoal__cli_trust(console, options);
 	case CLI_COMMAND_COPY_ID:
 		return sshoal__cli_copy_id(console, options, password);
+	case CLI_COMMAND_RERUN:
+		return sshoal__cli_rerun(console, options, password);
 	case CLI_COMMAND_KEYGEN:
 		return sshoal__cli_keygen(console, options);
 	case CLI_COMMAND_REPORT:

@@ -5,8 +5,28 @@
 
 /* Finds options by what is written. */
 
+bool sshoal__option_is_of_job(const struct option_spec *spec)
+{
+	static const unsigned int keep =
+		1u << CLI_COMMAND_RUN | 1u << CLI_COMMAND_SCRIPT |
+		1u << CLI_COMMAND_PUT | 1u << CLI_COMMAND_GET |
+		1u << CLI_COMMAND_COPY_ID;
+	size_t selection = offsetof(struct options, selection);
+	bool chooses =
+		spec->offset >= selection &&
+		spec->offset - selection < sizeof(struct selection_options) &&
+		spec->offset != offsetof(struct options, selection.files);
+	return spec->commands & keep && !chooses && spec->kind != OPTION_HELP &&
+	       spec->kind != OPTION_VERSION &&
+	       spec->offset != offsetof(struct options, journal.file) &&
+	       spec->offset != offsetof(struct options, journal.none);
+}
+
+/* A rerun takes what a command does that it can run again. */
 bool sshoal__option_is_of(const struct option_spec *spec, int command)
 {
+	if (command == CLI_COMMAND_RERUN && sshoal__option_is_of_job(spec))
+		return true;
 	return spec->commands >> command & 1;
 }
 

@@ -12,15 +12,17 @@
 #define TRUST (1u << CLI_COMMAND_TRUST)
 #define COPY_ID (1u << CLI_COMMAND_COPY_ID)
 #define KEYGEN (1u << CLI_COMMAND_KEYGEN)
+#define RERUN (1u << CLI_COMMAND_RERUN)
 #define REPORT (1u << CLI_COMMAND_REPORT)
 #define RUNNING (RUN | SCRIPT | PUT)
 #define MOVING (PUT | GET)
 #define WORKING (RUNNING | GET)
 #define DRIVEN (WORKING | PING | COPY_ID)
 #define REACHING (DRIVEN | TRUST)
+#define JOURNALLED (WORKING | COPY_ID)
 #define SELECTING (REACHING | HOSTS)
 #define ANY \
-	(SELECTING | KEYGEN | REPORT | 1u << CLI_COMMAND_COMPLETION | \
+	(SELECTING | KEYGEN | RERUN | REPORT | 1u << CLI_COMMAND_COMPLETION | \
 	 1u << CLI_COMMAND_HELP)
 #define AT(member) offsetof(struct options, member)
 
@@ -298,6 +300,40 @@ static const struct option_spec table[] = {
 	  .commands = REACHING,
 	  .offset = AT(fleet.deadline_ms),
 	  .what = "a time" },
+	/* Journals, and one run at a time. A rerun takes what the command takes
+	 * that it runs again: option_find.c. */
+	{ .name = "journal",
+	  .kind = OPTION_TEXT,
+	  .takes = OPTION_TAKES_FILE,
+	  .commands = JOURNALLED,
+	  .offset = AT(journal.file),
+	  .what = "a file" },
+	{ .name = "no-journal",
+	  .kind = OPTION_FLAG,
+	  .commands = JOURNALLED,
+	  .offset = AT(journal.none),
+	  .least = 1 },
+	{ .name = "run",
+	  .kind = OPTION_TEXT,
+	  .commands = RERUN | REPORT,
+	  .offset = AT(words.run),
+	  .what = "a run's name" },
+	{ .name = "only",
+	  .kind = OPTION_TEXT,
+	  .commands = RERUN,
+	  .offset = AT(journal.only),
+	  .what = "STATUS,..., no-contact or ran=no" },
+	{ .name = "lock",
+	  .kind = OPTION_TEXT,
+	  .takes = OPTION_TAKES_FILE,
+	  .commands = REACHING,
+	  .offset = AT(journal.lock),
+	  .what = "a file" },
+	{ .name = "lock-wait",
+	  .kind = OPTION_TIME,
+	  .commands = REACHING,
+	  .offset = AT(journal.lock_wait_ms),
+	  .what = "a time" },
 	/* How files are moved, and scripts run. */
 	{ .name = "recursive",
 	  .letter = 'r',
@@ -520,11 +556,6 @@ static const struct option_spec table[] = {
 	  .commands = RUN,
 	  .offset = AT(words.quote),
 	  .least = 1 },
-	{ .name = "run",
-	  .kind = OPTION_TEXT,
-	  .commands = REPORT,
-	  .offset = AT(words.run),
-	  .what = "a run's name" },
 	{ .letter = 'q',
 	  .kind = OPTION_LEVEL,
 	  .commands = SELECTING,

@@ -50,7 +50,7 @@ struct option_spec {
 	char letter;       /* after "-"; 0: only a name */
 	uint8_t kind;      /* enum option_kind */
 	uint8_t takes;     /* enum option_takes */
-	uint16_t commands; /* 1 << enum cli_command, of those that take it */
+	uint32_t commands; /* 1 << enum cli_command, of those that take it */
 	size_t offset;     /* in struct options */
 	uint32_t least;
 	uint32_t most;
@@ -60,6 +60,10 @@ struct option_spec {
 
 /* The index-th option, NULL past the last. */
 const struct option_spec *sshoal__option_at(size_t index);
+
+/* Whether an option is part of what is done, and not of which hosts it is done
+ * on or whether it is kept: a rerun repeats it, and takes another one. */
+bool sshoal__option_is_of_job(const struct option_spec *spec);
 
 /* Whether a command takes an option. */
 bool sshoal__option_is_of(const struct option_spec *spec, int command);

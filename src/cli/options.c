@@ -8,6 +8,7 @@
 #include "cli/absent.h"
 #include "cli/command_name.h"
 #include "cli/display.h"
+#include "cli/given.h"
 #include "cli/occurrence.h"
 #include "cli/option_table.h"
 #include "cli/refusal.h"
@@ -45,8 +46,12 @@ static int apply(struct parser *parser, const struct occurrence *option)
 		return ask_for(parser, CLI_COMMAND_HELP);
 	if (option->spec->kind == OPTION_VERSION)
 		return ask_for(parser, CLI_COMMAND_VERSION);
-	return sshoal__occurrence_apply(option, parser->options,
-					(size_t)parser->argc, parser->error);
+	int rc = sshoal__given_add(&parser->options->given, option->spec,
+				   option->value);
+	return rc ? rc :
+		    sshoal__occurrence_apply(option, parser->options,
+					     (size_t)parser->argc,
+					     parser->error);
 }
 
 static void mark_given(struct parser *parser, const struct option_spec *spec)
@@ -140,7 +145,7 @@ static bool takes_words(int command)
 {
 	return command == CLI_COMMAND_RUN || command == CLI_COMMAND_SCRIPT ||
 	       command == CLI_COMMAND_PUT || command == CLI_COMMAND_GET ||
-	       command == CLI_COMMAND_REPORT ||
+	       command == CLI_COMMAND_RERUN || command == CLI_COMMAND_REPORT ||
 	       command == CLI_COMMAND_COMPLETION;
 }
 
@@ -282,6 +287,12 @@ static int check_words(const struct parser *parser)
 				      "get: write what to download, then the "
 				      "folder here: sshoal get -f FILE SRC... "
 				      "DIR");
+	case CLI_COMMAND_RERUN:
+		if (count < 2)
+			return 0;
+		return sshoal__refuse(parser->error,
+				      "rerun: takes one journal, and the "
+				      "command from it");
 	case CLI_COMMAND_REPORT:
 		if (count < 2)
 			return 0;
@@ -299,6 +310,22 @@ static size_t count_stdin(const struct text_list *list)
 	for (size_t i = 0; i < list->count; i++)
 		count += strcmp(list->items[i], "-") == 0;
 	return count;
+}
+
+static int check_journal(const struct parser *parser)
+{
+	const struct journal_options *journal = &parser->options->journal;
+	if (journal->file && journal->none)
+		return sshoal__refuse(parser->error,
+				      "--journal and --no-journal exclude each "
+				      "other");
+	/* A rerun may have --lock from the run. */
+	if (journal->lock_wait_ms && !journal->lock &&
+	    parser->options->command != CLI_COMMAND_RERUN)
+		return sshoal__refuse(parser->error,
+				      "--lock-wait: needs --lock, which names "
+				      "the file");
+	return 0;
 }
 
 /* What trust and keygen are not to do at once. */
@@ -373,6 +400,8 @@ static int check_whole(const struct parser *parser)
 	if (rc == 0)
 		rc = check_keys(parser);
 	if (rc == 0)
+		rc = check_journal(parser);
+	if (rc == 0)
 		rc = check_given(parser);
 	return rc ? rc :
 		    sshoal__display_check(parser->options,
@@ -433,4 +462,6 @@ void sshoal__options_fini(struct options *options)
 		free(lists[i]->items);
 		*lists[i] = (struct text_list){ .count = 0 };
 	}
+	free(options->given.items);
+	options->given = (struct given_list){ .count = 0 };
 }

@@ -23,7 +23,8 @@ enum cli_command {
 	CLI_COMMAND_TRUST,
 	CLI_COMMAND_COPY_ID,
 	CLI_COMMAND_KEYGEN,
-	CLI_COMMAND_REPORT
+	CLI_COMMAND_REPORT,
+	CLI_COMMAND_RERUN
 };
 
 enum output_kind {
@@ -60,13 +61,15 @@ struct selection_options {
 	uint32_t shuffle;
 	uint32_t sorted;
 	uint32_t allow_empty;
+	uint32_t are_hosts; /* each expression names one host */
 };
 
 /* What is done before anything is contacted. */
 struct caution_options {
 	uint32_t dry_run;
 	uint32_t has_confirm;
-	uint32_t confirm; /* ask above so many hosts */
+	uint32_t confirm;    /* ask above so many hosts */
+	size_t may_have_run; /* hosts of a rerun: ask where there are any */
 };
 
 /* Which addresses are used. */
@@ -136,6 +139,32 @@ struct key_options {
 	uint32_t no_passphrase;
 };
 
+struct option_spec;
+
+/* An option that was given, as often as it was. */
+struct given {
+	const struct option_spec *spec;
+	const char *value; /* NULL: it takes none */
+};
+
+struct given_list {
+	struct given *items;
+	size_t count;
+	size_t room;
+};
+
+struct journal_again;
+
+/* What is kept of a run, and that it is the only one. */
+struct journal_options {
+	const char *file; /* --journal; NULL: one of our own */
+	uint32_t none;    /* --no-journal */
+	const char *lock;
+	int64_t lock_wait_ms;
+	const char *only;            /* of a rerun: which hosts */
+	struct journal_again *again; /* this is a rerun; NULL: it is not */
+};
+
 /* What a command is given beside options. */
 struct word_options {
 	struct text_list words;
@@ -157,7 +186,9 @@ struct options {
 	struct file_options files;
 	struct trust_options trust;
 	struct key_options keys;
+	struct journal_options journal;
 	struct word_options words;
+	struct given_list given;
 };
 
 /*

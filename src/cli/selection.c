@@ -172,6 +172,12 @@ int sshoal__chosen_init(struct chosen *chosen, struct console *console,
 	if (sshoal_inventory_new(&made.inventory) != 0)
 		return refuse_memory(error);
 	int rc = expand(&made, options, error);
+	if (rc == 0 && options->are_hosts &&
+	    sshoal_hosts_count(made.hosts) != options->expressions.count)
+		rc = sshoal__refuse(error, "a hosts file has changed: some of "
+					   "the hosts are in it more than once "
+					   "now, and it is not clear which are "
+					   "meant");
 	if (rc == 0 && part)
 		rc = sshoal_hosts_expand(&made.part, made.inventory, part,
 					 error);

@@ -279,19 +279,25 @@ int sshoal_names_fold(char **folded, const char *const *names, size_t count,
 	return rc ? sshoal__error_code(error, rc) : 0;
 }
 
-/* What names a target, and no other one of its list, in an expression. */
-static int add_target(struct fold *fold, const struct sshoal_target *target)
+size_t sshoal_target_expression(const sshoal_target *target, char *out,
+				size_t size_bytes)
 {
-	char text[IDENTITY_SIZE];
-	(void)sshoal__address_write(text, sizeof text, NULL, target->name, 0);
-	bool is_repeated = strcmp(text, target->label) != 0;
+	char name[IDENTITY_SIZE];
+	(void)sshoal__address_write(name, sizeof name, NULL, target->name, 0);
+	bool is_repeated = strcmp(name, target->label) != 0;
 	bool has_user = target->user_is_written ||
 			(is_repeated && target->is_user_named);
 	bool has_port = target->port_is_written ||
 			(is_repeated && target->is_port_named);
-	(void)sshoal__address_write(text, sizeof text,
-				    has_user ? target->user : NULL,
-				    target->name, has_port ? target->port : 0);
+	return sshoal__address_write(out, size_bytes,
+				     has_user ? target->user : NULL,
+				     target->name, has_port ? target->port : 0);
+}
+
+static int add_target(struct fold *fold, const struct sshoal_target *target)
+{
+	char text[IDENTITY_SIZE];
+	(void)sshoal_target_expression(target, text, sizeof text);
 	return sshoal__fold_add(fold, text);
 }
 

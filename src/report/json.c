@@ -54,6 +54,8 @@ static int ensure_started(struct json *json)
 	rc |= json_object_set_new(
 		event, "targets",
 		json_integer((json_int_t)json->options.host_count));
+	if (json->options.start)
+		rc |= json_object_update(event, json->options.start);
 	if (rc) {
 		json_decref(event);
 		return SSHOAL_ENOMEM;
@@ -181,7 +183,7 @@ static int on_result(void *state, const struct outcome *outcome)
 {
 	struct json *json = state;
 	int rc = ensure_started(json);
-	int rest_rc = end_output(json, &outcome->host);
+	int rest_rc = json->options.sink ? 0 : end_output(json, &outcome->host);
 	int event_rc = sshoal__json_emit(
 		&json->events, sshoal__json_result(&json->events, outcome,
 						   json->options.moves_files,
@@ -213,14 +215,23 @@ static int on_summary(void *state, const struct tally *tally,
 		json_decref(event);
 		return SSHOAL_ENOMEM;
 	}
-	return sshoal__json_emit(&json->events, event);
+	rc = sshoal__json_emit(&json->events, event);
+	const struct json_sink *sink = json->options.sink;
+	return rc == 0 && sink ? sink->end(sink->data) : rc;
+}
+
+/* What goes to a sink has no output in it, and needs none of them. */
+static size_t splitter_count(const struct json_options *options)
+{
+	return options->sink ? 0 : 2 * options->host_count;
 }
 
 static void free_json(void *state)
 {
 	struct json *json = state;
-	for (size_t i = 0; i < 2 * json->options.host_count; i++)
+	for (size_t i = 0; i < splitter_count(&json->options); i++)
 		sshoal__splitter_fini(&json->splitters[i]);
+	json_decref(json->options.start);
 	free(json);
 }
 
@@ -233,7 +244,7 @@ const char *sshoal__json_run(const struct reporter *reporter)
 int sshoal__json_new(struct reporter *reporter, struct console *console,
 		     const struct json_options *options)
 {
-	size_t count = 2 * options->host_count;
+	size_t count = splitter_count(options);
 	struct json *json =
 		calloc(1, sizeof *json + count * sizeof *json->splitters);
 	if (!json)
@@ -244,12 +255,17 @@ int sshoal__json_new(struct reporter *reporter, struct console *console,
 		json->splitters[i].whole_characters = true;
 	int rc = sshoal__json_events_init(&json->events, console);
 	if (rc) {
-		free(json);
+		json->options.start = NULL; /* the caller's still */
+		free_json(json);
 		return rc;
 	}
+	json->events.sink = options->sink;
+	if (options->run)
+		(void)snprintf(json->events.run, sizeof json->events.run, "%s",
+			       options->run);
 	*reporter = (struct reporter){
 		.begin = on_begin,
-		.output = on_output,
+		.output = options->sink ? NULL : on_output,
 		.note = on_note,
 		.file = on_file,
 		.result = on_result,

@@ -11,18 +11,23 @@
 
 /* What all events of a run have in common. */
 
-/* A name for the run that no other has. */
-int sshoal__json_events_init(struct json_events *events,
-			     struct console *console)
+int sshoal__json_run_make(char run[JSON_RUN_SIZE])
 {
-	unsigned char bytes[16];
+	unsigned char bytes[(JSON_RUN_SIZE - 1) / 2];
 	if (getrandom(bytes, sizeof bytes, 0) != (ssize_t)sizeof bytes)
 		return SSHOAL_ELOCAL;
 	for (size_t i = 0; i < sizeof bytes; i++)
-		(void)snprintf(events->run + 2 * i, 3, "%02x", bytes[i]);
-	events->console = console;
-	events->sequence = 0;
+		(void)snprintf(run + 2 * i, 3, "%02x", bytes[i]);
 	return 0;
+}
+
+int sshoal__json_events_init(struct json_events *events,
+			     struct console *console)
+{
+	events->console = console;
+	events->sink = NULL;
+	events->sequence = 0;
+	return sshoal__json_run_make(events->run);
 }
 
 /* RFC 3339, UTC, milliseconds. */
@@ -99,7 +104,10 @@ int sshoal__json_emit(struct json_events *events, json_t *event)
 	char *line = sshoal__json_line(event);
 	if (!line)
 		return SSHOAL_ENOMEM;
-	int rc = sshoal__console_print(events->console, SSHOAL_STDOUT, line);
+	const struct json_sink *sink = events->sink;
+	int rc = sink ? sink->put(sink->data, line, strlen(line)) :
+			sshoal__console_print(events->console, SSHOAL_STDOUT,
+					      line);
 	free(line);
 	return rc;
 }

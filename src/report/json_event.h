@@ -4,6 +4,7 @@
 
 #include <jansson.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "report/console.h"
@@ -11,14 +12,32 @@
 
 #define JSON_EVENT_VERSION 1
 
-/* Events of one run, one JSON object a line on standard output. */
-struct json_events {
-	struct console *console;
-	uint64_t sequence; /* of the event before */
-	char run[33];
+/* Room for a run's name, with its NUL. */
+#define JSON_RUN_SIZE 33
+
+/* Where events go that are not for standard output. Both return 0, or what is
+ * wrong. */
+struct json_sink {
+	/* Takes a line with its newline. */
+	int (*put)(void *data, const char *line, size_t size_bytes);
+	int (*end)(void *data); /* that was the last one */
+	void *data;
 };
 
-/* 0, or SSHOAL_ELOCAL: the system has no random bytes. */
+/* Events of one run, one JSON object a line on standard output, or in the
+ * sink. */
+struct json_events {
+	struct console *console;
+	const struct json_sink *sink; /* NULL: the console */
+	uint64_t sequence;            /* of the event before */
+	char run[JSON_RUN_SIZE];
+};
+
+/* Makes a name for a run that no other has. 0, or SSHOAL_ELOCAL: the system has
+ * no random bytes. */
+int sshoal__json_run_make(char run[JSON_RUN_SIZE]);
+
+/* Likewise. */
 int sshoal__json_events_init(struct json_events *events,
 			     struct console *console);
 
@@ -38,7 +57,7 @@ json_t *sshoal__json_result(struct json_events *events,
 char *sshoal__json_line(json_t *event);
 
 /* Writes an event and frees it. NULL is one that memory was refused to. 0,
- * SSHOAL_ENOMEM or SSHOAL_EIO. */
+ * SSHOAL_ENOMEM, SSHOAL_EIO or what the sink returned. */
 int sshoal__json_emit(struct json_events *events, json_t *event);
 
 /* The time of an event that is written by hand. */

@@ -69,27 +69,39 @@ int sshoal__json_text_write(struct console *console, const char *bytes,
 	return put(console, bytes + plain, size_bytes - plain);
 }
 
-int sshoal__json_text_write_base64(struct console *console, const char *bytes,
-				   size_t size_bytes)
+/* Three bytes, or as many as are left, become four digits. */
+static void encode(char text[4], const unsigned char *p, size_t left)
 {
 	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 				     "abcdefghijklmnopqrstuvwxyz0123456789+/";
+	unsigned int group = (unsigned int)p[0] << 16;
+	if (left > 1)
+		group |= (unsigned int)p[1] << 8;
+	if (left > 2)
+		group |= p[2];
+	text[0] = digits[group >> 18];
+	text[1] = digits[group >> 12 & 63];
+	text[2] = left > 1 ? digits[group >> 6 & 63] : '=';
+	text[3] = left > 2 ? digits[group & 63] : '=';
+}
+
+int sshoal__json_text_write_base64(struct console *console, const char *bytes,
+				   size_t size_bytes)
+{
 	const unsigned char *p = (const unsigned char *)bytes;
 	int rc = 0;
 	for (size_t i = 0; i < size_bytes && rc == 0; i += 3) {
-		size_t left = size_bytes - i;
-		unsigned int group = (unsigned int)p[i] << 16;
-		if (left > 1)
-			group |= (unsigned int)p[i + 1] << 8;
-		if (left > 2)
-			group |= p[i + 2];
-		char text[4] = { digits[group >> 18], digits[group >> 12 & 63],
-				 '=', '=' };
-		if (left > 1)
-			text[2] = digits[group >> 6 & 63];
-		if (left > 2)
-			text[3] = digits[group & 63];
+		char text[4];
+		encode(text, p + i, size_bytes - i);
 		rc = put(console, text, sizeof text);
 	}
 	return rc;
+}
+
+void sshoal__json_text_base64(char *text, const char *bytes, size_t size_bytes)
+{
+	const unsigned char *p = (const unsigned char *)bytes;
+	for (size_t i = 0; i < size_bytes; i += 3, text += 4)
+		encode(text, p + i, size_bytes - i);
+	*text = '\0';
 }

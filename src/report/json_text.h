@@ -18,4 +18,8 @@ int sshoal__json_text_write(struct console *console, const char *bytes,
 int sshoal__json_text_write_base64(struct console *console, const char *bytes,
 				   size_t size_bytes);
 
+/* The same into a text of BASE64_SIZE(size_bytes). */
+#define BASE64_SIZE(size_bytes) (((size_bytes) + 2) / 3 * 4 + 1)
+void sshoal__json_text_base64(char *text, const char *bytes, size_t size_bytes);
+
 #endif

@@ -7,6 +7,7 @@
 #include <sshoal/error.h>
 #include <sshoal/text.h>
 
+#include "report/json_text.h"
 #include "report/utf8.h"
 
 /* What the events say of a host's end. What is not known is null. */
@@ -25,6 +26,20 @@ json_t *sshoal__json_text(const char *text)
 	(void)sshoal_text_escape(visible, size, text, length);
 	json_t *value = json_string(visible);
 	free(visible);
+	return value;
+}
+
+json_t *sshoal__json_bytes(const char *text)
+{
+	size_t length = strlen(text);
+	if (sshoal__utf8_is_valid(text, length))
+		return json_string(text);
+	char *digits = malloc(BASE64_SIZE(length));
+	if (!digits)
+		return NULL;
+	sshoal__json_text_base64(digits, text, length);
+	json_t *value = json_pack("{s:s}", "base64", digits);
+	free(digits);
 	return value;
 }
 

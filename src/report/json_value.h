@@ -14,6 +14,10 @@
 /* A string as it is, or with what is not UTF-8 made visible; NULL is null. */
 json_t *sshoal__json_text(const char *text);
 
+/* A string as it is, or, of what is not UTF-8, an object with its base64, from
+ * which it can be made again. */
+json_t *sshoal__json_bytes(const char *text);
+
 /* Milliseconds with three decimals; below 0 is null. */
 json_t *sshoal__json_ms(double ms);
 

@@ -2,6 +2,7 @@
 #include "report/report.h"
 
 #include "report/summary.h"
+#include "report/verdict.h"
 
 /*
  * Turns the callbacks of a run into calls of its reporter. Whatever cannot be
@@ -43,9 +44,12 @@ static int on_start(const sshoal_target *target, void *data)
 	struct host host = host_of(target);
 	if (report->progress)
 		sshoal__progress_begin(report->progress, host.index);
-	if (!reporter->begin)
-		return 0;
-	return note_failure(report, reporter->begin(reporter->state, &host));
+	int rc = 0;
+	if (report->journal.begin)
+		rc = report->journal.begin(report->journal.state, &host);
+	if (rc == 0 && reporter->begin)
+		rc = reporter->begin(reporter->state, &host);
+	return note_failure(report, rc);
 }
 
 static int on_phase(const sshoal_target *target, int phase, void *data)
@@ -63,22 +67,26 @@ static int on_note(const sshoal_target *target, int level, const char *text,
 {
 	struct report *report = data;
 	const struct reporter *reporter = &report->reporter;
+	struct host host = { .label = NULL };
+	int rc = 0;
 	if (report->verbosity < level)
 		return 0;
+	if (target)
+		host = host_of(target);
+	if (report->journal.note)
+		rc = report->journal.note(report->journal.state,
+					  target ? &host : NULL, level, text);
 	if (reporter->note) {
-		struct host host = { .label = NULL };
-		if (target)
-			host = host_of(target);
-		int rc = reporter->note(reporter->state, target ? &host : NULL,
-					level, text);
-		return note_failure(report, rc);
+		int note_rc = reporter->note(
+			reporter->state, target ? &host : NULL, level, text);
+		return note_failure(report, rc ? rc : note_rc);
 	}
 	if (target)
 		sshoal__console_say(report->console, "%s: %s",
 				    sshoal_target_label(target), text);
 	else
 		sshoal__console_say(report->console, "%s", text);
-	return 0;
+	return note_failure(report, rc);
 }
 
 static int on_file(const sshoal_target *target,
@@ -87,10 +95,12 @@ static int on_file(const sshoal_target *target,
 	struct report *report = data;
 	const struct reporter *reporter = &report->reporter;
 	struct host host = host_of(target);
-	if (!reporter->file)
-		return 0;
-	return note_failure(report,
-			    reporter->file(reporter->state, &host, file));
+	int rc = 0;
+	if (report->journal.file)
+		rc = report->journal.file(report->journal.state, &host, file);
+	if (rc == 0 && reporter->file)
+		rc = reporter->file(reporter->state, &host, file);
+	return note_failure(report, rc);
 }
 
 static int on_progress(const sshoal_target *target,
@@ -106,13 +116,19 @@ static int on_progress(const sshoal_target *target,
 int sshoal__report_tell(struct report *report, const struct outcome *outcome)
 {
 	const struct reporter *reporter = &report->reporter;
-	int tally_rc = sshoal__tally_add(&report->tally, outcome);
-	int rc = 0;
-	(void)note_failure(report, tally_rc);
-	if (reporter->result)
-		rc = note_failure(report,
-				  reporter->result(reporter->state, outcome));
-	return rc ? rc : tally_rc;
+	int rc = sshoal__tally_add(&report->tally, outcome);
+	(void)note_failure(report, rc);
+	/* A host that was told to have ended is known to have ended. */
+	if (report->journal.result) {
+		int journal_rc =
+			report->journal.result(report->journal.state, outcome);
+		rc = note_failure(report, journal_rc ? journal_rc : rc);
+	}
+	if (reporter->result) {
+		int told_rc = reporter->result(reporter->state, outcome);
+		rc = note_failure(report, told_rc ? told_rc : rc);
+	}
+	return rc;
 }
 
 static int on_result(const sshoal_result *result, void *data)
@@ -163,6 +179,11 @@ void sshoal__report_finish(struct report *report, double duration_ms,
 	sshoal__progress_free(report->progress);
 	report->progress = NULL;
 	sshoal__tally_sort(&report->tally);
+	if (report->journal.summary &&
+	    note_failure(report, report->journal.summary(
+					 report->journal.state, &report->tally,
+					 duration_ms, exit_status)) != 0)
+		exit_status = VERDICT_LOCAL;
 	if (reporter->summary)
 		(void)note_failure(report,
 				   reporter->summary(reporter->state,
@@ -177,6 +198,9 @@ void sshoal__report_finish(struct report *report, double duration_ms,
 
 void sshoal__report_fini(struct report *report)
 {
+	if (report->journal.free)
+		report->journal.free(report->journal.state);
+	report->journal = (struct reporter){ .state = NULL };
 	if (report->reporter.free)
 		report->reporter.free(report->reporter.state);
 	sshoal__progress_free(report->progress);

@@ -25,6 +25,7 @@ enum verbosity {
 struct report {
 	struct console *console;   /* borrowed */
 	struct reporter reporter;  /* all zero: only the summary */
+	struct reporter journal;   /* is told first; all zero: there is none */
 	struct progress *progress; /* owned; NULL: none is shown */
 	struct tally tally;
 	/* Takes results in the place of telling them; NULL: they are told. */
@@ -44,7 +45,7 @@ int sshoal__report_tell(struct report *report, const struct outcome *outcome);
 void sshoal__report_finish(struct report *report, double duration_ms,
 			   int exit_status);
 
-/* Frees what the report owns: reporter, progress and tally. */
+/* Frees what the report owns: reporters, progress and tally. */
 void sshoal__report_fini(struct report *report);
 
 #endif

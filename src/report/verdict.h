@@ -14,6 +14,7 @@ enum verdict {
 	VERDICT_UNREACHED = 3,  /* a host could not be reached or was lost */
 	VERDICT_UNFINISHED = 4, /* a host had no time */
 	VERDICT_LOCAL = 5,      /* something on this machine */
+	VERDICT_HELD = 6,       /* a lock or a journal is another's */
 	VERDICT_SIGNAL = 128
 };
 

@@ -16,7 +16,7 @@ set -u
 account_password=${SSHOAL_PASSWORD-}
 
 # Nothing of whoever runs the tests has a say.
-unset SSH_AUTH_SOCK SSHOAL_HOSTS SSHOAL_PASSWORD
+unset SSH_AUTH_SOCK SSHOAL_HOSTS SSHOAL_PASSWORD XDG_STATE_HOME
 export HOME=$SITE/home XDG_CONFIG_HOME=$SITE/home/.config LC_ALL=C
 mkdir -p "$HOME"
 

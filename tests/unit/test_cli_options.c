@@ -277,7 +277,6 @@ static void what_is_wrong_is_told_with_the_way_out(void **state)
 {
 	static const struct wrong table[] = {
 		{ { { "sshoal", "uptime" } }, "sshoal run -f FILE -- uptime" },
-		{ { { "sshoal", "rerun" } }, "rerun: not in this version" },
 		{ { { "sshoal", "ru" } }, "unknown command" },
 		{ { { "sshoal", "--", "run" } }, "comes before" },
 		{ { { "sshoal", "ping", "--", "x" } }, "takes no command" },
@@ -404,7 +403,7 @@ static void a_letter_means_one_option(void **state)
 		assert_int_equal(sshoal__option_takes_value(spec),
 				 spec->what != NULL);
 		for (int command = CLI_COMMAND_RUN;
-		     spec->name && command <= CLI_COMMAND_REPORT; command++)
+		     spec->name && command <= CLI_COMMAND_RERUN; command++)
 			if (sshoal__option_is_of(spec, command))
 				assert_ptr_equal(sshoal__option_by_name(
 							 spec->name,
@@ -421,7 +420,7 @@ static void a_letter_means_one_option(void **state)
 static void every_option_is_in_the_help_of_its_commands(void **state)
 {
 	(void)state;
-	for (int command = CLI_COMMAND_RUN; command <= CLI_COMMAND_REPORT;
+	for (int command = CLI_COMMAND_RUN; command <= CLI_COMMAND_RERUN;
 	     command++) {
 		if (command > CLI_COMMAND_PING && command < CLI_COMMAND_TRUST)
 			continue;

@@ -5,8 +5,8 @@ that is stopped, and one that is killed, in the middle of the run. Each host has
 to get the class that is true, within the limits, and nothing may hang.
 
 STRICKEN_SWALLOW is the number of hosts that swallow, 20 unless set; STRICKEN_MS
-the round trip to the jump host, 50; STRICKEN_CONNECT the limit of connecting in
-seconds, 10."""
+the round trip to the jump host, 50; STRICKEN_CONNECT and STRICKEN_RUN the limits of
+connecting and of commands in seconds, 10 and 20."""
 
 import collections
 import json
@@ -26,11 +26,15 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 FLEET = os.path.join(HERE, "..", "..", "scripts", "fleet")
 SWALLOW = int(os.environ.get("STRICKEN_SWALLOW", "20"))
 ROUND_TRIP_MS = int(os.environ.get("STRICKEN_MS", "50"))
+RUN_S = int(os.environ.get("STRICKEN_RUN", "20"))
 CONNECT_S = int(os.environ.get("STRICKEN_CONNECT", "10"))
+
+# So many of the hosts run at once when the jump host is struck.
+STRUCK = 200
 
 # Waits of the harness itself, and what a run may take at most.
 PATIENCE_S = 120
-RUN_S = 300
+END_S = 300
 
 
 class Swallower:
@@ -166,7 +170,7 @@ class Run:
     def end(self):
         """Status -> hosts, and the seconds that it took."""
         try:
-            self.process.wait(RUN_S)
+            self.process.wait(END_S)
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
@@ -206,10 +210,11 @@ def struck(program, fleet, folder, number, verdict):
     what = signal.Signals(number).name
     bastion = Bastion(folder)
     try:
-        hosts = write_hosts(folder, fleet, bastion, None)
-        count = len(fleet[0])
+        few = (fleet[0][:STRUCK],) + fleet[1:]
+        hosts = write_hosts(folder, few, bastion, None)
+        count = len(few[0])
         run = Run(program, hosts,
-                  ["-P", str(count), "-u", "15", "--kill-after", "1"],
+                  ["-P", str(count), "-u", str(RUN_S), "--kill-after", "1"],
                   "echo here; exec sleep 30", folder)
         run.wait_output(count)
         struck_at = time.monotonic()

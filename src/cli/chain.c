@@ -229,7 +229,7 @@ static int take_start(struct walk *walk, const sshoal_journal_event *event)
 {
 	const char *name = event->origin ? event->origin : event->run;
 	leave_run(walk);
-	if (strcmp(name, walk->chain->origin) != 0)
+	if (!walk->chain->origin || strcmp(name, walk->chain->origin) != 0)
 		return 0;
 	if (!walk->chain->job) {
 		if (event->origin)

@@ -81,8 +81,12 @@ static void encode(char text[4], const unsigned char *p, size_t left)
 		group |= p[2];
 	text[0] = digits[group >> 18];
 	text[1] = digits[group >> 12 & 63];
-	text[2] = left > 1 ? digits[group >> 6 & 63] : '=';
-	text[3] = left > 2 ? digits[group & 63] : '=';
+	text[2] = '=';
+	text[3] = '=';
+	if (left > 1)
+		text[2] = digits[group >> 6 & 63];
+	if (left > 2)
+		text[3] = digits[group & 63];
 }
 
 int sshoal__json_text_write_base64(struct console *console, const char *bytes,

@@ -81,10 +81,13 @@ static int choose(struct choice_of_run *choice, const char *path,
 	sshoal_journal *journal = NULL;
 	sshoal_journal_event event;
 	int rc = sshoal_journal_open(&journal, path, error);
+	/* What is no event is told when all of the run is read. */
 	while (rc == 0) {
 		rc = sshoal_journal_next(journal, &event, error);
 		if (rc == 0 && event.kind == SSHOAL_JOURNAL_START)
 			rc = look_at_start(choice, path, &event, error);
+		else if (rc == SSHOAL_EFORMAT)
+			rc = 0;
 	}
 	bool was_read = journal && rc == SSHOAL_ENOENT;
 	sshoal_journal_close(journal);
@@ -309,6 +312,19 @@ static int read_all(struct walk *walk)
 		return rc; /* anything but the end of the file */
 	leave_run(walk);
 	return 0;
+}
+
+int sshoal__chain_origin(char **origin, const char *path, const char *run,
+			 sshoal_error *error)
+{
+	struct choice_of_run choice = { .wanted = run };
+	int rc = choose(&choice, path, error);
+	if (rc == 0) {
+		*origin = choice.origin;
+		choice.origin = NULL;
+	}
+	fini_choice(&choice);
+	return rc;
 }
 
 int sshoal__chain_read(struct chain *chain, const char *path, const char *run,

@@ -174,7 +174,7 @@ assert "The run is not over in this file" in of("outcome")
 assert "the last one is torn" in of("settings")
 '
 	grep -v '"result"' "$work/run.ndjson" >"$work/begun.ndjson"
-	echo 'no event' >>"$work/begun.ndjson"
+	sed -i '2i no event' "$work/begun.ndjson"
 	page "$work/begun.ndjson"
 	expect_status 0
 	expect_err_line '1 lines are no events'

@@ -96,10 +96,13 @@ static int choose(struct choice_of_run *choice, const char *path,
 	if (choice->run)
 		return 0;
 	if (!choice->last)
-		return sshoal__refuse(error, "%.300s: holds no run", path);
-	return sshoal__refuse(error,
-			      "%.200s: has no run %.64s; its last one is %.64s",
-			      path, choice->wanted, choice->last);
+		(void)sshoal__refuse(error, "%.300s: holds no run", path);
+	else
+		(void)sshoal__refuse(error,
+				     "%.200s: has no run %.64s; its last one "
+				     "is %.64s",
+				     path, choice->wanted, choice->last);
+	return SSHOAL_EINVAL;
 }
 
 static void fini_choice(struct choice_of_run *choice)

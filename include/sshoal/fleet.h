@@ -136,12 +136,33 @@ typedef struct sshoal_job {
 			which proves it; else that is left out. By reference */
 	sshoal_key *old_key; /* _COPY_ID: taken out of that file once the other
 			is proven; NULL: none. By reference */
+	/* The rest is for _COMMAND and _SCRIPT. */
+	const char *stdin_path; /* a file here whose bytes are the standard
+			input on every host, up to the size that it has at the
+			start. Of a pipe or a device they are kept, in memory
+			and past 1 MiB in an unlinked file in $TMPDIR, since a
+			host may start late: so much of it is read as the host
+			that is furthest needs. NULL: stdin_fd, else the end of
+			file at once */
+	const int *stdin_fd; /* likewise of a descriptor, from where it stands;
+			a copy of it is used. Both: SSHOAL_EINVAL */
+	const char *const *env; /* "NAME=VALUE", ended by NULL: set by a POSIX
+			shell's words before the command; NULL: none */
+	const char *cwd;  /* the working folder; where it cannot be entered
+			nothing runs and the status is 126; NULL: the login's */
+	const char *term; /* the terminal's name; NULL: $TERM, else "vt100" */
+	uint32_t pty;     /* 1: with a terminal. Both streams come as
+				 standard output then */
+	uint32_t columns; /* of the terminal; 0: 80 */
+	uint32_t rows;    /* 0: 24 */
+	uint32_t reserved_number; /* zero */
 } sshoal_job;
 
 #define SSHOAL_JOB_INIT \
 	{ \
 		sizeof(sshoal_job), NULL, 0, 0, NULL, 0, NULL, NULL, NULL, \
-			NULL, 0, NULL, 0, 0, NULL, NULL \
+			NULL, 0, NULL, 0, 0, NULL, NULL, NULL, NULL, NULL, \
+			NULL, NULL, 0, 0, 0, 0 \
 	}
 
 /**

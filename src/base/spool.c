@@ -81,22 +81,32 @@ int sshoal__spool_put(struct spool *spool, const void *bytes, size_t n,
 	return rc;
 }
 
-static int read_file(struct spool *spool, char *bytes, size_t n, size_t *taken,
-		     sshoal_error *error)
+/* Reads what there is of the file from a place in it on. */
+static int read_at(const struct spool *spool, uint64_t at, void *bytes,
+		   size_t n, size_t *taken, sshoal_error *error)
 {
-	uint64_t left = spool->file_end - spool->file_start;
+	uint64_t left = spool->file_end - at;
 	if (n > left)
 		n = (size_t)left;
 	ssize_t got;
 	do
-		got = pread(spool->fd, bytes, n, (off_t)spool->file_start);
+		got = pread(spool->fd, bytes, n, (off_t)at);
 	while (got < 0 && errno == EINTR);
 	if (got <= 0)
 		return sshoal__error_set(
 			error, SSHOAL_EIO, "a temporary file: %s",
 			got < 0 ? strerror(errno) : "it has become shorter");
-	spool->file_start += (uint64_t)got;
 	*taken = (size_t)got;
+	return 0;
+}
+
+static int read_file(struct spool *spool, char *bytes, size_t n, size_t *taken,
+		     sshoal_error *error)
+{
+	int rc = read_at(spool, spool->file_start, bytes, n, taken, error);
+	if (rc)
+		return rc;
+	spool->file_start += *taken;
 	if (spool->file_start < spool->file_end)
 		return 0;
 	spool->file_start = spool->file_end = 0;
@@ -120,6 +130,23 @@ int sshoal__spool_take(struct spool *spool, void *bytes, size_t n,
 	if (n == held)
 		sshoal__buffer_fini(&spool->head);
 	*taken = n;
+	return 0;
+}
+
+int sshoal__spool_peek(const struct spool *spool, uint64_t offset, void *bytes,
+		       size_t n, size_t *copied, sshoal_error *error)
+{
+	size_t held = sshoal__buffer_size(&spool->head);
+	*copied = 0;
+	if (n == 0 || offset >= sshoal__spool_size(spool))
+		return 0;
+	if (offset >= held)
+		return read_at(spool, spool->file_start + (offset - held),
+			       bytes, n, copied, error);
+	if (n > held - offset)
+		n = held - (size_t)offset;
+	memcpy(bytes, sshoal__buffer_data(&spool->head) + offset, n);
+	*copied = n;
 	return 0;
 }
 

@@ -46,6 +46,11 @@ int sshoal__spool_put(struct spool *spool, const void *bytes, size_t n,
 int sshoal__spool_take(struct spool *spool, void *bytes, size_t n,
 		       size_t *taken, sshoal_error *error);
 
+/* Copies up to n bytes that lie offset bytes behind the start, as far as they
+ * are there; they stay. Codes as above. */
+int sshoal__spool_peek(const struct spool *spool, uint64_t offset, void *bytes,
+		       size_t n, size_t *copied, sshoal_error *error);
+
 /* Forgets what it holds. */
 void sshoal__spool_fini(struct spool *spool);
 

@@ -22,15 +22,23 @@
 
 /* Options that the manual of a later version has. */
 static const char *const later_names[] = {
-	"kill-after",    "serial",        "pause",
-	"canary",        "max-fail",      "check",
-	"check-timeout", "check-local",   "stdin",
-	"env",           "cwd",           "tty",
-	"sudo",          "ask-sudo-pass", "sudo-password-file",
-	"template",      "failed-to",     "keep-going",
+	"kill-after",
+	"serial",
+	"pause",
+	"canary",
+	"max-fail",
+	"check",
+	"check-timeout",
+	"check-local",
+	"sudo",
+	"ask-sudo-pass",
+	"sudo-password-file",
+	"template",
+	"failed-to",
+	"keep-going",
 };
 
-static const char later_letters[] = "tCK";
+static const char later_letters[] = "CK";
 
 #define FORWARD "forward-agent"
 

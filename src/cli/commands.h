@@ -48,6 +48,12 @@ int sshoal__cli_version(struct console *console);
 int sshoal__cli_drive(struct console *console, const struct options *options,
 		      const sshoal_job *job, const char *password);
 
+/* The same for a job that runs a command or a script: in what the options say,
+ * which it puts into the job. */
+int sshoal__cli_drive_surrounded(struct console *console,
+				 const struct options *options, sshoal_job *job,
+				 const char *password);
+
 /* Says what failed; returns the exit status for it. */
 int sshoal__cli_fail(struct console *console, int code, const char *text);
 

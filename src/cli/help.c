@@ -155,6 +155,14 @@ static const char commands[] =
 	"      --raw-output        control characters as they are\n"
 	"  -S, --max-exit          exit with the largest remote status\n";
 
+static const char surroundings[] =
+	"      --stdin FILE        what the command reads, on every host; - "
+	"is\n"
+	"                          ours\n"
+	"      --env NAME=VALUE    a variable of its environment; repeatable\n"
+	"      --cwd DIR           in this folder there, or not at all\n"
+	"  -t, --tty               with a terminal\n";
+
 static const char labels[] =
 	"  -b                      hosts that say the same together, at the "
 	"end\n"
@@ -269,12 +277,14 @@ static void print(struct console *console, const char *const *texts)
 int sshoal__cli_help(struct console *console, int topic)
 {
 	const char *const of_none[] = { overview, NULL };
-	const char *const of_run[] = { run,       limits,  commands, labels,
-				       selection, caution, journal,  login,
-				       driving,   display, NULL };
-	const char *const of_script[] = { script,    limits,  commands, labels,
-					  selection, caution, journal,  login,
-					  driving,   display, NULL };
+	const char *const of_run[] = { run,          limits,  commands,
+				       surroundings, labels,  selection,
+				       caution,      journal, login,
+				       driving,      display, NULL };
+	const char *const of_script[] = { script,       limits,  commands,
+					  surroundings, labels,  selection,
+					  caution,      journal, login,
+					  driving,      display, NULL };
 	const char *const of_put[] = { put,       moving,  limits,  commands,
 				       selection, caution, journal, login,
 				       driving,   display, NULL };

@@ -1,42 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-#include "cli/option_table.h"
+#include "cli/option_rows.h"
 
-/* Every option of this version, once. The manual has the same list. */
-
-#define RUN (1u << CLI_COMMAND_RUN)
-#define SCRIPT (1u << CLI_COMMAND_SCRIPT)
-#define PUT (1u << CLI_COMMAND_PUT)
-#define GET (1u << CLI_COMMAND_GET)
-#define PING (1u << CLI_COMMAND_PING)
-#define HOSTS (1u << CLI_COMMAND_HOSTS)
-#define TRUST (1u << CLI_COMMAND_TRUST)
-#define COPY_ID (1u << CLI_COMMAND_COPY_ID)
-#define KEYGEN (1u << CLI_COMMAND_KEYGEN)
-#define RERUN (1u << CLI_COMMAND_RERUN)
-#define REPORT (1u << CLI_COMMAND_REPORT)
-#define RUNNING (RUN | SCRIPT | PUT)
-#define MOVING (PUT | GET)
-#define WORKING (RUNNING | GET)
-#define DRIVEN (WORKING | PING | COPY_ID)
-#define REACHING (DRIVEN | TRUST)
-#define JOURNALLED (WORKING | COPY_ID)
-#define SELECTING (REACHING | HOSTS)
-#define ANY \
-	(SELECTING | KEYGEN | RERUN | REPORT | 1u << CLI_COMMAND_COMPLETION | \
-	 1u << CLI_COMMAND_HELP)
-#define AT(member) offsetof(struct options, member)
+/* Every option of this version, once, with those of option_jobs.c. The manual
+ * has the same list. */
 
 static const struct choice policies[] = {
 	{ "strict", SSHOAL_HOST_KEY_STRICT },
 	{ "accept-new", SSHOAL_HOST_KEY_ACCEPT_NEW },
 	{ "off", SSHOAL_HOST_KEY_OFF },
-	{ NULL, 0 },
-};
-
-static const struct choice key_types[] = {
-	{ "rsa", SSHOAL_KEY_RSA },
-	{ "ecdsa", SSHOAL_KEY_ECDSA },
-	{ "ed25519", SSHOAL_KEY_ED25519 },
 	{ NULL, 0 },
 };
 
@@ -334,152 +305,6 @@ static const struct option_spec table[] = {
 	  .commands = REACHING,
 	  .offset = AT(journal.lock_wait_ms),
 	  .what = "a time" },
-	/* How files are moved, and scripts run. */
-	{ .name = "recursive",
-	  .letter = 'r',
-	  .kind = OPTION_FLAG,
-	  .commands = MOVING,
-	  .offset = AT(files.transfer.recursive),
-	  .least = 1 },
-	{ .name = "preserve",
-	  .kind = OPTION_FLAG,
-	  .commands = MOVING,
-	  .offset = AT(files.transfer.preserve),
-	  .least = 1 },
-	{ .name = "mode",
-	  .kind = OPTION_MODE,
-	  .commands = MOVING,
-	  .offset = AT(files.transfer),
-	  .what = "permissions" },
-	{ .name = "owner",
-	  .kind = OPTION_TEXT,
-	  .commands = MOVING,
-	  .offset = AT(files.transfer.owner),
-	  .what = "USER[:GROUP]" },
-	{ .name = "no-atomic",
-	  .kind = OPTION_FLAG,
-	  .commands = MOVING,
-	  .offset = AT(files.transfer.in_place),
-	  .least = 1 },
-	{ .name = "resume",
-	  .kind = OPTION_FLAG,
-	  .commands = MOVING,
-	  .offset = AT(files.transfer.resume),
-	  .least = 1 },
-	{ .name = "verify",
-	  .kind = OPTION_FLAG,
-	  .commands = MOVING,
-	  .offset = AT(files.transfer.verify),
-	  .least = 1 },
-	{ .name = "skip-unchanged",
-	  .kind = OPTION_FLAG,
-	  .commands = MOVING,
-	  .offset = AT(files.transfer.skip_unchanged),
-	  .least = 1 },
-	{ .name = "follow",
-	  .kind = OPTION_FLAG,
-	  .commands = MOVING,
-	  .offset = AT(files.transfer.follow_links),
-	  .least = 1 },
-	{ .name = "mkdir",
-	  .kind = OPTION_FLAG,
-	  .commands = PUT,
-	  .offset = AT(files.transfer.make_parents),
-	  .least = 1 },
-	{ .name = "bwlimit",
-	  .kind = OPTION_SIZE,
-	  .commands = MOVING,
-	  .offset = AT(files.transfer.bytes_per_second),
-	  .what = "bytes a second" },
-	{ .name = "then",
-	  .kind = OPTION_TEXT,
-	  .commands = PUT,
-	  .offset = AT(files.then_command),
-	  .what = "a command" },
-	{ .name = "parents",
-	  .kind = OPTION_FLAG,
-	  .commands = GET,
-	  .offset = AT(files.whole_paths),
-	  .least = 1 },
-	{ .name = "allow-missing",
-	  .kind = OPTION_FLAG,
-	  .commands = GET,
-	  .offset = AT(files.allow_missing),
-	  .least = 1 },
-	{ .name = "interpreter",
-	  .kind = OPTION_TEXT,
-	  .commands = SCRIPT,
-	  .offset = AT(files.interpreter),
-	  .what = "a command" },
-	/* Host keys. */
-	{ .name = "yes",
-	  .kind = OPTION_FLAG,
-	  .commands = TRUST,
-	  .offset = AT(trust.yes),
-	  .least = 1 },
-	{ .name = "check",
-	  .kind = OPTION_FLAG,
-	  .commands = TRUST,
-	  .offset = AT(trust.check),
-	  .least = 1 },
-	{ .name = "remove",
-	  .kind = OPTION_FLAG,
-	  .commands = TRUST,
-	  .offset = AT(trust.remove),
-	  .least = 1 },
-	{ .name = "replace",
-	  .kind = OPTION_TEXT,
-	  .commands = TRUST,
-	  .takes = OPTION_TAKES_HOSTS,
-	  .offset = AT(trust.replaced),
-	  .what = "host names" },
-	{ .name = "hash",
-	  .kind = OPTION_FLAG,
-	  .commands = TRUST,
-	  .offset = AT(trust.hash),
-	  .least = 1 },
-	/* Keys of one's own. */
-	{ .name = "pubkey",
-	  .kind = OPTION_TEXT,
-	  .commands = COPY_ID,
-	  .takes = OPTION_TAKES_FILE,
-	  .offset = AT(keys.installed),
-	  .what = "a public key's file" },
-	{ .name = "remove",
-	  .kind = OPTION_TEXT,
-	  .commands = COPY_ID,
-	  .takes = OPTION_TAKES_FILE,
-	  .offset = AT(keys.removed),
-	  .what = "a public key's file" },
-	{ .name = "type",
-	  .kind = OPTION_CHOICE,
-	  .commands = KEYGEN,
-	  .offset = AT(keys.type),
-	  .choices = key_types,
-	  .what = "rsa, ecdsa or ed25519" },
-	{ .name = "bits",
-	  .kind = OPTION_COUNT,
-	  .commands = KEYGEN,
-	  .offset = AT(keys.bits),
-	  .least = 256,
-	  .most = 16384,
-	  .what = "a number of bits" },
-	{ .name = "file",
-	  .kind = OPTION_TEXT,
-	  .commands = KEYGEN,
-	  .takes = OPTION_TAKES_FILE,
-	  .offset = AT(keys.file),
-	  .what = "a file" },
-	{ .name = "comment",
-	  .kind = OPTION_COMMENT,
-	  .commands = KEYGEN,
-	  .offset = AT(keys.comment),
-	  .what = "a text" },
-	{ .name = "no-passphrase",
-	  .kind = OPTION_FLAG,
-	  .commands = KEYGEN,
-	  .offset = AT(keys.no_passphrase),
-	  .least = 1 },
 	/* What comes out. */
 	{ .name = "progress",
 	  .kind = OPTION_CHOICE,
@@ -570,11 +395,22 @@ static const struct option_spec table[] = {
 	{ .name = "version", .kind = OPTION_VERSION, .commands = ANY },
 };
 
-#define OPTION_COUNT_ALL (sizeof table / sizeof *table)
+#define OPTION_COUNT_HERE (sizeof table / sizeof *table)
 
-_Static_assert(OPTION_COUNT_ALL <= OPTIONS_MAX, "there is room for each");
+_Static_assert(OPTION_COUNT_HERE + JOB_OPTIONS_MAX <= OPTIONS_MAX,
+	       "there is room for each");
 
 const struct option_spec *sshoal__option_at(size_t index)
 {
-	return index < OPTION_COUNT_ALL ? &table[index] : NULL;
+	if (index < OPTION_COUNT_HERE)
+		return &table[index];
+	return sshoal__job_option_at(index - OPTION_COUNT_HERE);
+}
+
+size_t sshoal__option_index(const struct option_spec *spec)
+{
+	size_t index = 0;
+	while (sshoal__option_at(index) != spec)
+		index++;
+	return index;
 }

@@ -9,7 +9,7 @@
 #include "cli/options.h"
 
 /* There are at most so many options. */
-#define OPTIONS_MAX 128
+#define OPTIONS_MAX 160
 
 /* What an option's value becomes. */
 enum option_kind {
@@ -60,6 +60,9 @@ struct option_spec {
 
 /* The index-th option, NULL past the last. */
 const struct option_spec *sshoal__option_at(size_t index);
+
+/* The place of one that is there. */
+size_t sshoal__option_index(const struct option_spec *spec);
 
 /* Whether an option is part of what is done, and not of which hosts it is done
  * on or whether it is kept: a rerun repeats it, and takes another one. */

@@ -56,7 +56,7 @@ static int apply(struct parser *parser, const struct occurrence *option)
 
 static void mark_given(struct parser *parser, const struct option_spec *spec)
 {
-	parser->given[spec - sshoal__option_at(0)] = true;
+	parser->given[sshoal__option_index(spec)] = true;
 }
 
 /* The next word as an option's value. "--" is never one. */
@@ -349,6 +349,47 @@ static int check_keys(const struct parser *parser)
 	return 0;
 }
 
+/* Standard input can be read once. */
+static int check_stdin(const struct parser *parser)
+{
+	const struct options *options = parser->options;
+	const char *input = options->surroundings.input;
+	size_t count = count_stdin(&options->selection.files) +
+		       count_stdin(&options->selection.expressions);
+	if (count > 1)
+		return sshoal__refuse(parser->error,
+				      "-f -, -w -: standard input can be read "
+				      "only once");
+	if (count > 0 && input && strcmp(input, "-") == 0)
+		return sshoal__refuse(parser->error,
+				      "--stdin -: the hosts come from "
+				      "standard input; write either to a file");
+	return 0;
+}
+
+/* Whether each variable is one. */
+static int check_variables(const struct parser *parser)
+{
+	static const char letters[] = "abcdefghijklmnopqrstuvwxyz"
+				      "ABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789";
+	const struct text_list *list = &parser->options->surroundings.variables;
+	for (size_t i = 0; i < list->count; i++) {
+		const char *text = list->items[i];
+		size_t n = strspn(text, letters);
+		if (n == 0 || text[n] != '=' || (*text >= '0' && *text <= '9'))
+			return sshoal__refuse(
+				parser->error,
+				"--env \"%.*s\": write NAME=VALUE, with a NAME "
+				"of letters, digits and _ that does not begin "
+				"with a digit",
+				(int)(strcspn(text, "=") > 60 ?
+					      60 :
+					      strcspn(text, "=")),
+				text);
+	}
+	return 0;
+}
+
 /* Of what is asked for, nothing is read from a file. */
 static int check_secrets(const struct parser *parser)
 {
@@ -368,19 +409,25 @@ static bool is_given(const struct parser *parser, const char *name)
 {
 	const struct option_spec *spec = sshoal__option_by_name(
 		name, strlen(name), parser->options->command);
-	return spec && parser->given[spec - sshoal__option_at(0)];
+	return spec && parser->given[sshoal__option_index(spec)];
+}
+
+static int check_parts(const struct parser *parser)
+{
+	static int (*const checks[])(const struct parser *parser) = {
+		check_stdin, check_words,   check_variables, check_secrets,
+		check_keys,  check_journal, check_given,
+	};
+	int rc = 0;
+	for (size_t i = 0; rc == 0 && i < sizeof checks / sizeof *checks; i++)
+		rc = checks[i](parser);
+	return rc;
 }
 
 /* What only the whole command line shows. */
 static int check_whole(const struct parser *parser)
 {
 	const struct options *options = parser->options;
-	if (count_stdin(&options->selection.files) +
-		    count_stdin(&options->selection.expressions) >
-	    1)
-		return sshoal__refuse(parser->error,
-				      "-f -, -w -: standard input can be read "
-				      "only once");
 	if (options->words.fold + options->words.count_only +
 			    (options->display.output == OUTPUT_JSON) >
 		    1 &&
@@ -394,15 +441,7 @@ static int check_whole(const struct parser *parser)
 				      "--no-atomic writes into the files "
 				      "themselves: --resume and --verify need "
 				      "one beside them");
-	int rc = check_words(parser);
-	if (rc == 0)
-		rc = check_secrets(parser);
-	if (rc == 0)
-		rc = check_keys(parser);
-	if (rc == 0)
-		rc = check_journal(parser);
-	if (rc == 0)
-		rc = check_given(parser);
+	int rc = check_parts(parser);
 	return rc ? rc :
 		    sshoal__display_check(parser->options,
 					  is_given(parser, "output") ||
@@ -456,7 +495,7 @@ void sshoal__options_fini(struct options *options)
 		&options->display.masks,   &options->login.identities,
 		&options->login.words,     &options->selection.exclusions,
 		&options->selection.files, &options->selection.expressions,
-		&options->words.words,
+		&options->words.words,     &options->surroundings.variables,
 	};
 	for (size_t i = 0; i < sizeof lists / sizeof *lists; i++) {
 		free(lists[i]->items);

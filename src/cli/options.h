@@ -119,6 +119,14 @@ struct file_options {
 	uint32_t allow_missing;
 };
 
+/* What commands and scripts run in. */
+struct surrounding_options {
+	const char *input; /* --stdin, "-" for ours; NULL: none */
+	const char *folder;
+	struct text_list variables;
+	uint32_t terminal;
+};
+
 /* What trust does with the host keys it finds. */
 struct trust_options {
 	const char *replaced; /* --replace, an expression */
@@ -184,6 +192,7 @@ struct options {
 	sshoal_fleet_options fleet; /* limits and numbers only */
 	struct display_options display;
 	struct file_options files;
+	struct surrounding_options surroundings;
 	struct trust_options trust;
 	struct key_options keys;
 	struct journal_options journal;

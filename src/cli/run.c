@@ -25,7 +25,8 @@ int sshoal__cli_run(struct console *console, const struct options *options,
 	sshoal_job job = SSHOAL_JOB_INIT;
 	job.kind = SSHOAL_JOB_COMMAND;
 	job.command = line;
-	int status = sshoal__cli_drive(console, options, &job, password);
+	int status =
+		sshoal__cli_drive_surrounded(console, options, &job, password);
 	free(line);
 	return status;
 }

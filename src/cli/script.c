@@ -14,5 +14,5 @@ int sshoal__cli_script(struct console *console, const struct options *options,
 	job.arguments = words->items + 1;
 	job.argument_count = words->count - 1;
 	job.interpreter = options->files.interpreter;
-	return sshoal__cli_drive(console, options, &job, password);
+	return sshoal__cli_drive_surrounded(console, options, &job, password);
 }

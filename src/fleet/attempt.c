@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "fleet/copy_id.h"
 #include "fleet/ending.h"
+#include "fleet/errand.h"
 #include "fleet/files.h"
 #include "fleet/outlet.h"
 #include "fleet/questions.h"
@@ -90,14 +91,17 @@ void sshoal__attempt_judge(struct attempt *attempt, int rc)
 	sshoal__ending_tell(attempt);
 }
 
-static int run_command(struct attempt *attempt, struct session *session)
+static int run_errand(struct attempt *attempt, struct session *session,
+		      const struct errand *errand)
 {
 	const struct run *run = attempt->run;
 	int64_t deadline_ms = attempt->limit_ms;
 	struct attempt_ending ending;
 	sshoal__ending_init(&ending, attempt);
 	const struct exec_options options = {
-		.line = run->job.command,
+		.line = errand->line,
+		.input = errand->input,
+		.terminal = errand->terminal,
 		.env = attempt->plan->profile.env,
 		.keepalive_interval_ms =
 			attempt->plan->profile.keepalive_interval_ms,
@@ -115,6 +119,17 @@ static int run_command(struct attempt *attempt, struct session *session)
 	int rc = sshoal__exec_run(session, &options, &attempt->outcome,
 				  &attempt->error);
 	sshoal__attempt_judge(attempt, rc);
+	return rc;
+}
+
+static int run_command(struct attempt *attempt, struct session *session)
+{
+	struct errand errand;
+	int rc = sshoal__errand_init(&errand, attempt,
+				     attempt->run->job.command);
+	if (rc == 0)
+		rc = run_errand(attempt, session, &errand);
+	sshoal__errand_fini(&errand);
 	return rc;
 }
 

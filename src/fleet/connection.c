@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "fleet/ending.h"
+#include "fleet/errand.h"
 #include "fleet/outlet.h"
 #include "fleet/run.h"
 #include "fleet/stack.h"
@@ -230,7 +231,8 @@ static void end(struct connection *connection, struct sshoal_command *command,
 	sshoal__client_wound_up(client, &before);
 }
 
-int sshoal__connection_run(struct connection *connection, const char *line)
+static int run_errand(struct connection *connection,
+		      const struct errand *errand)
 {
 	struct attempt *attempt = connection->attempt;
 	const struct run *run = attempt->run;
@@ -243,12 +245,20 @@ int sshoal__connection_run(struct connection *connection, const char *line)
 	};
 	sshoal_command_options options = SSHOAL_COMMAND_OPTIONS_INIT;
 	options.detach_grace_ms = run->detach_grace_ms;
+	if (errand->terminal) {
+		options.pty = 1;
+		options.term = errand->terminal->name;
+		options.columns = errand->terminal->columns;
+		options.rows = errand->terminal->rows;
+	}
+	struct feed feed;
+	sshoal__feed_init(&feed, errand->input, errand->terminal);
 	const struct command_plan plan = {
 		.request = "exec",
-		.line = line,
+		.line = errand->line,
+		.feed = &feed,
 		.options = &options,
 		.most_bytes = UINT64_MAX,
-		.closes_stdin = true,
 		.sink = &sink,
 		.requested = &attempt->outcome.requested,
 	};
@@ -263,10 +273,22 @@ int sshoal__connection_run(struct connection *connection, const char *line)
 		if (is_reason(rc))
 			end(connection, command, rc);
 		note_outcome(connection, command);
+		command->duplex.feed = NULL;
 		sshoal__command_let_go(command);
 	}
+	sshoal__feed_fini(&feed, connection->client->session);
 	sshoal__client_leave(connection->client);
 	sshoal__attempt_judge(attempt, rc);
+	return rc;
+}
+
+int sshoal__connection_run(struct connection *connection, const char *command)
+{
+	struct errand errand;
+	int rc = sshoal__errand_init(&errand, connection->attempt, command);
+	if (rc == 0)
+		rc = run_errand(connection, &errand);
+	sshoal__errand_fini(&errand);
 	return rc;
 }
 

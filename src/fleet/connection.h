@@ -31,11 +31,12 @@ int sshoal__connection_open(struct connection *connection,
 int sshoal__connection_reopen(struct connection *connection);
 
 /*
- * Runs a command, whose output goes to the scheduler, and fills the attempt's
- * outcome. A server that has one channel at a time is given the one that the
- * files had. 0 when it ended, or as sshoal__exec_run().
+ * Runs a command of the job's, in its surroundings, whose output goes to the
+ * scheduler, and fills the attempt's outcome. A server that has one channel at
+ * a time is given the one that the files had. 0 when it ended, or as
+ * sshoal__exec_run().
  */
-int sshoal__connection_run(struct connection *connection, const char *line);
+int sshoal__connection_run(struct connection *connection, const char *command);
 
 /* Takes the host's name from the beginning of the error's text: results name
  * it by themselves. */

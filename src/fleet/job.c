@@ -171,7 +171,8 @@ int sshoal__job_take(struct job *job, const sshoal_job *given,
 		     sshoal_error *error)
 {
 	sshoal_job whole = SSHOAL_JOB_INIT;
-	*job = (struct job){ .transfer = SSHOAL_TRANSFER_OPTIONS_INIT };
+	*job = (struct job){ .transfer = SSHOAL_TRANSFER_OPTIONS_INIT,
+			     .surroundings = SURROUNDINGS_INIT };
 	int rc = sshoal__options_copy(&whole, sizeof whole, FIRST_SIZE, given,
 				      error);
 	if (rc)
@@ -179,14 +180,20 @@ int sshoal__job_take(struct job *job, const sshoal_job *given,
 	job->kind = (int)whole.kind;
 	switch (whole.kind) {
 	case SSHOAL_JOB_COMMAND:
-		return take_command(job, whole.command, "command", error);
+		rc = take_command(job, whole.command, "command", error);
+		return rc ? rc :
+			    sshoal__surroundings_take(&job->surroundings,
+						      &whole, error);
 	case SSHOAL_JOB_PING:
 	case SSHOAL_JOB_SCAN:
 		return 0;
 	case SSHOAL_JOB_COPY_ID:
 		return take_keys(job, &whole, error);
 	case SSHOAL_JOB_SCRIPT:
-		return take_script(job, &whole, error);
+		rc = take_script(job, &whole, error);
+		return rc ? rc :
+			    sshoal__surroundings_take(&job->surroundings,
+						      &whole, error);
 	case SSHOAL_JOB_PUT:
 	case SSHOAL_JOB_GET:
 		return take_files(job, &whole, error);
@@ -197,6 +204,7 @@ int sshoal__job_take(struct job *job, const sshoal_job *given,
 
 void sshoal__job_fini(struct job *job)
 {
+	sshoal__surroundings_fini(&job->surroundings);
 	sshoal_key_free(job->old_key);
 	sshoal_key_free(job->key);
 	sshoal__rate_free(job->rate);

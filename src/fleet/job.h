@@ -9,6 +9,7 @@
 
 #include "auth/private_file.h"
 #include "fleet/roster.h"
+#include "fleet/surroundings.h"
 #include "sftp/manifest.h"
 #include "sftp/source.h"
 #include "work/rate.h"
@@ -34,6 +35,7 @@ struct job {
 	struct rate *rate;   /* NULL: as fast as it goes */
 	sshoal_key *key;     /* _COPY_ID: a reference, like the next */
 	sshoal_key *old_key; /* or NULL */
+	struct surroundings surroundings; /* _COMMAND, _SCRIPT */
 	bool whole_paths;
 	bool allow_missing;
 };

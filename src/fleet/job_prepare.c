@@ -180,18 +180,21 @@ static int prepare_script(struct job *job, int cancel_fd, sshoal_error *error)
 	job->script_name = name_script(path);
 	if (!job->interpreter)
 		rc = find_interpreter(job);
-	return rc ? sshoal__error_code(error, rc) : 0;
+	if (rc)
+		return sshoal__error_code(error, rc);
+	return sshoal__surroundings_open(&job->surroundings, error);
 }
 
 int sshoal__job_prepare(struct job *job, const struct roster *roster,
 			int cancel_fd, sshoal_error *error)
 {
 	switch ((enum sshoal_job_kind)job->kind) {
-	case SSHOAL_JOB_COMMAND:
 	case SSHOAL_JOB_PING:
 	case SSHOAL_JOB_SCAN:
 	case SSHOAL_JOB_COPY_ID:
 		return 0;
+	case SSHOAL_JOB_COMMAND:
+		return sshoal__surroundings_open(&job->surroundings, error);
 	case SSHOAL_JOB_SCRIPT:
 		return prepare_script(job, cancel_fd, error);
 	case SSHOAL_JOB_PUT:

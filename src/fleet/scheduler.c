@@ -494,6 +494,7 @@ static void look_at_limits(struct scheduler *scheduler)
 static void wait(struct scheduler *scheduler, int64_t due_ms)
 {
 	const struct run *run = scheduler->run;
+	struct input *input = run->job.surroundings.input;
 	int64_t now_ms = sshoal__clock_now_ms();
 	for (size_t i = 0; i < scheduler->waiting_count; i++)
 		due_ms = sshoal__deadline_min(due_ms,
@@ -520,8 +521,12 @@ static void wait(struct scheduler *scheduler, int64_t due_ms)
 				sshoal_cancel_fd(scheduler->drain,
 						 SSHOAL_CANCEL_END),
 		  .events = POLLIN },
+		{ .fd = scheduler->ending ? -1 : sshoal__input_fd(input),
+		  .events = POLLIN },
 	};
-	(void)sshoal__wait_any(wanted, 4, due_ms, -1);
+	(void)sshoal__wait_any(wanted, 5, due_ms, -1);
+	if (wanted[4].revents)
+		sshoal__input_serve(input);
 }
 
 static void drive(struct scheduler *scheduler)

@@ -128,14 +128,29 @@ static int upload(struct script *script)
 	return rc;
 }
 
+/* Tells the script which host it is on, in words that every shell knows. */
+static int put_target(struct buffer *line, const struct sshoal_target *target)
+{
+	static const char name[] = "env SSHOAL_NAME=";
+	char index[60];
+	int n = snprintf(index, sizeof index, " SSHOAL_INDEX=%zu ",
+			 sshoal_target_index(target));
+	int rc = sshoal__buffer_append(line, name, sizeof name - 1);
+	if (rc == 0)
+		rc = sshoal__line_put_quoted(line, sshoal_target_name(target));
+	return rc ? rc : sshoal__buffer_append(line, index, (size_t)n);
+}
+
 /* Has the interpreter run it. */
 static int run(struct script *script)
 {
 	struct attempt *attempt = script->connection.attempt;
 	const struct job *job = &attempt->run->job;
 	struct buffer line = BUFFER_INIT(LINE_MAX_BYTES);
-	int rc = sshoal__buffer_append(&line, job->interpreter,
-				       strlen(job->interpreter));
+	int rc = put_target(&line, attempt->task->target);
+	if (rc == 0)
+		rc = sshoal__buffer_append(&line, job->interpreter,
+					   strlen(job->interpreter));
 	if (rc == 0)
 		rc = sshoal__buffer_append(&line, " ", 1);
 	if (rc == 0)

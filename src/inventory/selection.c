@@ -9,6 +9,7 @@
 #include "base/pattern.h"
 #include "inventory/effective.h"
 #include "inventory/range.h"
+#include "inventory/variables.h"
 
 /*
  * A host of the inventory is known by its index; anything else that was
@@ -119,6 +120,17 @@ void sshoal__selection_settle(struct selection *selection)
 		hosts->count = count;
 }
 
+/* Most files have none, and there can be very many hosts. */
+static int find_variables(struct sshoal_target *target,
+			  const struct sshoal_inventory *inventory,
+			  const struct host *host)
+{
+	if (!inventory || inventory->variables.count == 0)
+		return 0;
+	return sshoal__variables_write(
+		&target->variables, &target->variable_count, inventory, host);
+}
+
 /* Makes a target: the settings of a host, where there is one, and over them
  * what the expression says. */
 static int append(struct selection *selection, const struct host *host,
@@ -149,7 +161,10 @@ static int append(struct selection *selection, const struct host *host,
 		(void)snprintf(target.port_text, sizeof target.port_text, "%u",
 			       written->port);
 	}
-	int rc = sshoal__hosts_add(hosts, &target);
+	int rc = find_variables(&target, selection->inventory, host);
+	if (rc == 0)
+		rc = sshoal__hosts_add(hosts, &target);
+	sshoal__variables_free(target.variables, target.variable_count);
 	if (rc == 0 && selection->picks)
 		rc = add_pick(selection, hosts->count - 1);
 	return rc;

@@ -28,6 +28,8 @@ static size_t texts_size(const struct sshoal_target *target)
 		      text_size(target->proxy_command);
 	for (size_t i = 0; i < target->key_file_count; i++)
 		size += text_size(target->key_files[i]);
+	for (size_t i = 0; i < target->variable_count; i++)
+		size += text_size(target->variables[i]);
 	return size;
 }
 
@@ -44,9 +46,10 @@ static char *move_text(char **to, const char *text)
 int sshoal__target_copy(struct sshoal_target **copy,
 			const struct sshoal_target *target)
 {
-	size_t keys_size = target->key_file_count * sizeof(char *);
+	size_t lists_size = (target->key_file_count + target->variable_count) *
+			    sizeof(char *);
 	struct sshoal_target *made =
-		malloc(sizeof *made + keys_size + texts_size(target));
+		malloc(sizeof *made + lists_size + texts_size(target));
 	if (!made)
 		return SSHOAL_ENOMEM;
 	*made = *target;
@@ -56,10 +59,12 @@ int sshoal__target_copy(struct sshoal_target **copy,
 		free(made);
 		return SSHOAL_ENOMEM;
 	}
-	/* The array of the keys comes first, for its alignment. */
-	char *to = (char *)(made + 1) + keys_size;
+	/* The arrays come first, for their alignment. */
+	char *to = (char *)(made + 1) + lists_size;
 	char **keys = (char **)(void *)(made + 1);
-	made->key_files = keys_size ? keys : NULL;
+	char **variables = keys + target->key_file_count;
+	made->key_files = target->key_file_count ? keys : NULL;
+	made->variables = target->variable_count ? variables : NULL;
 	made->name = move_text(&to, target->name);
 	made->host = target->host == target->name ?
 			     made->name :
@@ -73,6 +78,8 @@ int sshoal__target_copy(struct sshoal_target **copy,
 	made->proxy_command = move_text(&to, target->proxy_command);
 	for (size_t i = 0; i < target->key_file_count; i++)
 		keys[i] = move_text(&to, target->key_files[i]);
+	for (size_t i = 0; i < target->variable_count; i++)
+		variables[i] = move_text(&to, target->variables[i]);
 	*copy = made;
 	return 0;
 }
@@ -82,6 +89,9 @@ static void free_texts(struct sshoal_target *target)
 	for (size_t i = 0; i < target->key_file_count; i++)
 		free(target->key_files[i]);
 	free(target->key_files);
+	for (size_t i = 0; i < target->variable_count; i++)
+		free(target->variables[i]);
+	free(target->variables);
 	free(target->proxy_command);
 	free(target->jump);
 	free(target->known_hosts_file);

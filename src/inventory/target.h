@@ -23,7 +23,10 @@ struct sshoal_target {
 	char *known_hosts_file;
 	char *jump;          /* as written: the hosts before it, or "none" */
 	char *proxy_command; /* of a program's target, with tokens */
+	char **variables; /* "env.NAME=VALUE" and "var.NAME=VALUE", in no order;
+			     nothing that is secret */
 	size_t key_file_count;
+	size_t variable_count;
 	size_t index;
 	int64_t timeout_ms;         /* the command; -1: none */
 	int64_t connect_timeout_ms; /* -1: none */

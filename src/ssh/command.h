@@ -35,6 +35,8 @@ struct command_plan {
 	const sshoal_command_options *options;
 	uint64_t most_bytes; /* of its output, unless the options say */
 	bool closes_stdin;   /* after the options' data, or at once */
+	struct feed *feed;   /* its input in the place of those data, to be
+				taken back before it goes; NULL: none */
 	const struct channel_sink *sink; /* where its output goes as it comes,
 				in the place of being kept; NULL: it is kept */
 	bool *requested; /* receives whether its request was sent, so that it

@@ -222,6 +222,7 @@ int sshoal__command_open(struct sshoal_command **command,
 	made->duplex.limits = limits;
 	if (plan->sink)
 		made->duplex.sink = *plan->sink;
+	made->duplex.feed = plan->feed;
 	rc = queue_input(made, plan, &own);
 	if (rc == 0)
 		rc = start(made, plan, &own);

@@ -121,12 +121,28 @@ void sshoal__duplex_fail(struct duplex *duplex, int code,
 	duplex->closing = true;
 }
 
+static void send_feed(struct duplex *duplex)
+{
+	struct feed *feed = duplex->feed;
+	uint64_t sent_bytes = feed->sent_bytes;
+	sshoal_error error = { .code = 0 };
+	int rc = sshoal__feed_send(feed, &duplex->channel, &error);
+	if (rc)
+		sshoal__duplex_fail(duplex, rc, &error);
+	if (duplex->last_byte_ms && feed->sent_bytes != sent_bytes)
+		duplex->last_byte_ms = sshoal__clock_now_ms();
+}
+
 void sshoal__duplex_send(struct duplex *duplex)
 {
 	if (duplex->closing || !duplex->channel.ssh)
 		return;
 	if (duplex->send) {
 		duplex->send(duplex);
+		return;
+	}
+	if (duplex->feed) {
+		send_feed(duplex);
 		return;
 	}
 	size_t n = sshoal__buffer_size(&duplex->outgoing);

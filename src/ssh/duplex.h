@@ -11,6 +11,7 @@
 #include "base/buffer.h"
 #include "base/spool.h"
 #include "ssh/channel.h"
+#include "ssh/feed.h"
 
 /* How much may be written ahead of what the server has room for. */
 #define DUPLEX_AHEAD ((size_t)256 * 1024)
@@ -44,6 +45,8 @@ struct duplex {
 	struct spool spools[CHANNEL_STREAMS];
 	struct duplex_reader readers[CHANNEL_STREAMS];
 	struct buffer outgoing;
+	struct feed *feed; /* what is sent in the place of outgoing, of its
+			      owner; NULL: nothing is */
 	struct duplex_limits limits;
 	int64_t last_byte_ms;
 	uint64_t seen_bytes; /* of both streams, when last looked at */

@@ -12,6 +12,7 @@ struct exec {
 	const struct exec_options *options;
 	struct channel channel;
 	struct keepalive keepalive;
+	struct feed feed;
 	int64_t last_byte_ms;
 	bool held;
 	bool idle;
@@ -99,8 +100,12 @@ static int until_closed(struct exec *exec, sshoal_error *error)
 			return sshoal__error_set(error, SSHOAL_ELIMIT,
 						 "its output came to the "
 						 "limit");
+		uint64_t fed = exec->feed.sent_bytes;
+		if (rc == 0 && !channel->closed)
+			rc = sshoal__feed_send(&exec->feed, channel, error);
 		if (rc || channel->closed)
 			return rc;
+		moved |= fed != exec->feed.sent_bytes;
 		bool has_exit = sshoal__channel_has_exit(channel);
 		if (moved || (has_exit && !had_exit) ||
 		    (exec->options->idle_ms >= 0 &&
@@ -121,6 +126,9 @@ static int run(struct exec *exec, sshoal_error *error)
 	struct channel *channel = &exec->channel;
 	int rc = sshoal__channel_open(channel, &sshoal__channel_session,
 				      options->open_deadline_ms, error);
+	if (rc == 0 && options->terminal)
+		rc = sshoal__channel_pty(channel, options->terminal,
+					 options->open_deadline_ms, error);
 	if (rc == 0)
 		rc = sshoal__channel_offer_env(channel, options->env,
 					       options->open_deadline_ms,
@@ -132,8 +140,6 @@ static int run(struct exec *exec, sshoal_error *error)
 		return rc;
 	exec->started = true;
 	options->started(options->sink.data);
-	/* Without it programs that read their input would wait for ever. */
-	(void)sshoal__channel_eof(channel);
 	rc = until_closed(exec, error);
 	if (rc || sshoal__channel_has_exit(channel))
 		return rc;
@@ -168,7 +174,9 @@ int sshoal__exec_run(struct session *session,
 		.data = session,
 	};
 	sshoal__channel_init(&exec.channel, session, &sink, &wait);
+	sshoal__feed_init(&exec.feed, options->input, options->terminal);
 	int rc = run(&exec, error);
+	sshoal__feed_fini(&exec.feed, session);
 	int kill = 0;
 	if (options->ending && exec.channel.requested &&
 	    (rc == SSHOAL_ETIMEOUT || rc == SSHOAL_ECANCELLED ||

@@ -10,6 +10,7 @@
 #include "ssh/channel.h"
 #include "ssh/client.h"
 #include "ssh/command.h"
+#include "ssh/feed.h"
 
 /* How a command is ended that a limit or a cancel came to. */
 struct exec_ending {
@@ -31,7 +32,10 @@ struct exec_options {
 	int64_t detach_grace_ms;  /* -1: wait for ever */
 	const char *const *env;   /* offered before, "NAME=VALUE", then NULL;
 				     NULL: none */
-	int64_t keepalive_interval_ms; /* 0: none */
+	const struct feed_source *input; /* its standard input; NULL: its end
+					    at once */
+	const struct channel_terminal *terminal; /* it runs on; NULL: none */
+	int64_t keepalive_interval_ms;           /* 0: none */
 	uint32_t keepalive_count;
 	const struct exec_ending *ending; /* NULL: it is left to itself */
 };
@@ -48,13 +52,13 @@ struct exec_outcome {
 };
 
 /*
- * Runs the one command of a session to its end, standard input closed, both
- * streams drained. The session can only be freed afterwards.
+ * Runs the one command of a session to its end, both streams drained. The
+ * session can only be freed afterwards.
  * 0 when the server closed the channel in order with exactly one status or a
  * signal, or when the grace was over. SSHOAL_ECHANNEL (refused),
  * SSHOAL_ENOSTATUS, SSHOAL_ETIMEOUT, SSHOAL_ECANCELLED, SSHOAL_ELOST,
- * SSHOAL_ENOMEM, or what put() gave. Of those a limit, a cancel and put()'s
- * SSHOAL_ELIMIT end the command.
+ * SSHOAL_ENOMEM, what put() gave, or what its input failed with. Of those a
+ * limit, a cancel and put()'s SSHOAL_ELIMIT end the command.
  */
 int sshoal__exec_run(struct session *session,
 		     const struct exec_options *options,

@@ -156,6 +156,7 @@ int sshoal__session_new(struct session **session, int fd, struct watch *watch,
 	made->fd = fd;
 	made->watch = watch;
 	made->cancel_fd = cancel_fd;
+	made->wake_fd = -1;
 	made->hello_left = SESSION_HELLO_MAX;
 	made->receive_bytes = RECEIVE_MIN;
 	made->in = (struct buffer)BUFFER_INIT(RECEIVE_MAX);
@@ -300,16 +301,20 @@ int sshoal__session_after_wait(struct session *session,
 int sshoal__session_wait(struct session *session, int64_t deadline_ms,
 			 sshoal_error *error)
 {
-	struct pollfd wanted;
+	struct pollfd wanted[2];
 	bool ready = false;
 	sshoal__session_limit(session, deadline_ms);
-	int rc = sshoal__session_before_wait(session, &wanted, &ready, error);
+	int rc = sshoal__session_before_wait(session, wanted, &ready, error);
 	if (rc || ready)
 		return rc;
-	int n = sshoal__wait_any(&wanted, 1, deadline_ms, session->cancel_fd);
+	wanted[1] = (struct pollfd){
+		.fd = session->wake_fd,
+		.events = POLLIN,
+	};
+	int n = sshoal__wait_any(wanted, 2, deadline_ms, session->cancel_fd);
 	if (n < 0)
 		return sshoal__error_code(error, n);
-	return sshoal__session_after_wait(session, &wanted, error);
+	return sshoal__session_after_wait(session, wanted, error);
 }
 
 static int fail_text(struct session *session, int code, sshoal_error *error)

@@ -54,6 +54,8 @@ struct session {
 	size_t receive_bytes;    /* how much one recv() asks for */
 	int fd;
 	int cancel_fd;  /* ends its waits */
+	int wake_fd;    /* so does this, without a reason: there is more to be
+			   written; -1: none */
 	int io_errno;   /* what recv() or send() met, 0 at end of file */
 	int failed;     /* the first fatal code; nothing is called after
 				 it */

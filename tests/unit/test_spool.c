@@ -107,11 +107,52 @@ static void a_folder_that_is_not_there_is_told(void **state)
 	sshoal__spool_fini(&spool);
 }
 
+/* Looks at up to n bytes from a place on; returns how many were there, all as
+ * they must be. */
+static size_t peek(const struct spool *spool, uint64_t from, size_t n)
+{
+	unsigned char *bytes = malloc(n);
+	size_t copied = SIZE_MAX;
+	assert_non_null(bytes);
+	assert_int_equal(
+		sshoal__spool_peek(spool, from, bytes, n, &copied, NULL), 0);
+	assert_true(copied <= n);
+	for (size_t i = 0; i < copied; i++)
+		assert_int_equal(bytes[i], byte_at(from + i));
+	free(bytes);
+	return copied;
+}
+
+static void what_is_looked_at_stays(void **state)
+{
+	(void)state;
+	struct spool spool = SPOOL_INIT;
+	uint64_t size = 0;
+	assert_int_equal(peek(&spool, 0, PIECE), 0);
+	for (; size < 3 * SPOOL_MEMORY; size += PIECE)
+		put(&spool, size, PIECE);
+	for (int round = 0; round < 2; round++) {
+		uint64_t at = 0;
+		while (at < size) {
+			size_t n = peek(&spool, at, PIECE - 1);
+			assert_true(n > 0);
+			at += n;
+		}
+		assert_int_equal(at, size);
+	}
+	assert_int_equal(peek(&spool, size, PIECE), 0);
+	assert_int_equal(peek(&spool, size + 1, PIECE), 0);
+	assert_int_equal(peek(&spool, size - 1, PIECE), 1);
+	assert_int_equal(sshoal__spool_size(&spool), size);
+	sshoal__spool_fini(&spool);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_new_one_is_empty),
 		cmocka_unit_test(little_stays_in_memory),
+		cmocka_unit_test(what_is_looked_at_stays),
 		cmocka_unit_test(much_comes_out_in_order),
 		cmocka_unit_test(a_folder_that_is_not_there_is_told),
 	};

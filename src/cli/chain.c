@@ -221,8 +221,10 @@ static int enter_run(struct walk *walk, const sshoal_journal_event *event)
 		memcpy(&expression, &event->targets[i], sizeof expression);
 		const struct chain_host key = { .expression = expression };
 		const struct chain_host *sought = &key;
-		struct chain_host **found =
-			bsearch(&sought, walk->by_name, chain->host_count,
+		struct chain_host **found = NULL;
+		if (walk->by_name)
+			found = bsearch(
+				&sought, walk->by_name, chain->host_count,
 				sizeof(struct chain_host *), by_expression);
 		/* One that the first run did not have is not its business. */
 		if (found)

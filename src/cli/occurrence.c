@@ -111,6 +111,17 @@ static int set_shard(const struct occurrence *option, struct shard *shard,
 				   option->value, error);
 }
 
+static int set_share(const struct occurrence *option, struct share *share,
+		     sshoal_error *error)
+{
+	int rc = sshoal__value_share(&share->number, &share->percent,
+				     option->name, option->value,
+				     option->spec->least, error);
+	if (rc == 0)
+		share->is_given = 1;
+	return rc;
+}
+
 static int set_confirm(const struct occurrence *option,
 		       struct caution_options *caution, sshoal_error *error)
 {
@@ -156,6 +167,8 @@ int sshoal__occurrence_apply(const struct occurrence *option,
 	case OPTION_COUNT:
 		return sshoal__value_count(member, option->name, option->value,
 					   spec->least, spec->most, error);
+	case OPTION_SHARE:
+		return set_share(option, member, error);
 	case OPTION_SHARD:
 		return set_shard(option, member, error);
 	case OPTION_CONFIRM:

@@ -25,6 +25,7 @@ enum event_kind {
 	EVENT_QUESTION,  /* an attempt asks; what follows is of questions.c */
 	EVENT_LOGGED_IN, /* an attempt's login is over */
 	EVENT_OVER,      /* an attempt is over */
+	EVENT_CHECKED,   /* the check of a batch is over */
 };
 
 /* Something a worker tells the scheduler. What follows it in memory, size

@@ -68,11 +68,12 @@ typedef struct sshoal_journal_event {
 	int32_t phase;       /* likewise, enum sshoal_phase */
 	int32_t ran;         /* likewise, enum sshoal_ran */
 	uint32_t attempts;   /* of a result */
-	uint32_t zero;
-	void *reserved[8]; /* NULL */
+	uint32_t cut;        /* past the last event: 1 where the file's last
+				line is not whole */
+	void *reserved[8];   /* NULL */
 } sshoal_journal_event;
 
-/** Opens a file to read it. @return 0, SSHOAL_ENOENT, SSHOAL_EACCESS,
+/** Opens a file to read it; "-" is standard input, which stays open. @return 0, SSHOAL_ENOENT, SSHOAL_EACCESS,
  * SSHOAL_ELOCAL, SSHOAL_EIO, SSHOAL_EINVAL or SSHOAL_ENOMEM. */
 SSHOAL_API int sshoal_journal_open(sshoal_journal **journal, const char *path,
 				   sshoal_error *error);
@@ -84,8 +85,10 @@ SSHOAL_API int sshoal_journal_open(sshoal_journal **journal, const char *path,
  * @return 0; SSHOAL_ENOENT past the last event; SSHOAL_EFORMAT where a line is
  *         none ("FILE:LINE: why"), or is longer than 64 MiB;
  *         SSHOAL_EUNSUPPORTED where a later version wrote it; SSHOAL_EIO,
- *         SSHOAL_EINVAL or SSHOAL_ENOMEM. After anything but 0 the journal may
- *         only be closed.
+ *         SSHOAL_EINVAL or SSHOAL_ENOMEM. After SSHOAL_EFORMAT the next call
+ *         goes on behind the line; after anything else but 0 the journal may
+ *         only be closed. With SSHOAL_ENOENT the event has line, how many lines
+ *         there are, and cut.
  */
 SSHOAL_API int sshoal_journal_next(sshoal_journal *journal,
 				   sshoal_journal_event *event,

@@ -172,6 +172,23 @@ static int check_chain(const struct chain *chain, int command, const char *path,
 	return 0;
 }
 
+/* Nobody has kept what the command read from standard input. */
+static int check_input(const struct options *options,
+		       const struct given_list *given, sshoal_error *error)
+{
+	const char *input = options->surroundings.input;
+	for (size_t i = 0; i < given->count; i++)
+		if (given->items[i].spec->offset == AT(surroundings.input))
+			return 0;
+	if (!input ||
+	    (strcmp(input, "-") != 0 && strncmp(input, "/dev/fd/", 8) != 0))
+		return 0;
+	return sshoal__refuse(error,
+			      "the command had --stdin %.60s, which is gone: "
+			      "give it again with --stdin FILE",
+			      input);
+}
+
 /* Standard input and what the shell made for a moment cannot be read again. */
 static int check_files(const struct options *options,
 		       const struct given_list *given, sshoal_error *error)
@@ -213,6 +230,8 @@ int sshoal__again_init(struct again *again, const struct chain *chain,
 				   (const char *const *)made.words, error);
 	if (rc == 0)
 		rc = check_files(&made.options, &given->given, error);
+	if (rc == 0)
+		rc = check_input(&made.options, &given->given, error);
 	if (rc)
 		sshoal__again_fini(&made);
 	else

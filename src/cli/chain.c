@@ -81,10 +81,13 @@ static int choose(struct choice_of_run *choice, const char *path,
 	sshoal_journal *journal = NULL;
 	sshoal_journal_event event;
 	int rc = sshoal_journal_open(&journal, path, error);
+	/* What is no event is told when all of the run is read. */
 	while (rc == 0) {
 		rc = sshoal_journal_next(journal, &event, error);
 		if (rc == 0 && event.kind == SSHOAL_JOURNAL_START)
 			rc = look_at_start(choice, path, &event, error);
+		else if (rc == SSHOAL_EFORMAT)
+			rc = 0;
 	}
 	bool was_read = journal && rc == SSHOAL_ENOENT;
 	sshoal_journal_close(journal);
@@ -93,10 +96,13 @@ static int choose(struct choice_of_run *choice, const char *path,
 	if (choice->run)
 		return 0;
 	if (!choice->last)
-		return sshoal__refuse(error, "%.300s: holds no run", path);
-	return sshoal__refuse(error,
-			      "%.200s: has no run %.64s; its last one is %.64s",
-			      path, choice->wanted, choice->last);
+		(void)sshoal__refuse(error, "%.300s: holds no run", path);
+	else
+		(void)sshoal__refuse(error,
+				     "%.200s: has no run %.64s; its last one "
+				     "is %.64s",
+				     path, choice->wanted, choice->last);
+	return SSHOAL_EINVAL;
 }
 
 static void fini_choice(struct choice_of_run *choice)
@@ -215,8 +221,10 @@ static int enter_run(struct walk *walk, const sshoal_journal_event *event)
 		memcpy(&expression, &event->targets[i], sizeof expression);
 		const struct chain_host key = { .expression = expression };
 		const struct chain_host *sought = &key;
-		struct chain_host **found =
-			bsearch(&sought, walk->by_name, chain->host_count,
+		struct chain_host **found = NULL;
+		if (walk->by_name)
+			found = bsearch(
+				&sought, walk->by_name, chain->host_count,
 				sizeof(struct chain_host *), by_expression);
 		/* One that the first run did not have is not its business. */
 		if (found)
@@ -309,6 +317,19 @@ static int read_all(struct walk *walk)
 		return rc; /* anything but the end of the file */
 	leave_run(walk);
 	return 0;
+}
+
+int sshoal__chain_origin(char **origin, const char *path, const char *run,
+			 sshoal_error *error)
+{
+	struct choice_of_run choice = { .wanted = run };
+	int rc = choose(&choice, path, error);
+	if (rc == 0) {
+		*origin = choice.origin;
+		choice.origin = NULL;
+	}
+	fini_choice(&choice);
+	return rc;
 }
 
 int sshoal__chain_read(struct chain *chain, const char *path, const char *run,

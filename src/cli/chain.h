@@ -50,6 +50,10 @@ struct chain {
 int sshoal__chain_read(struct chain *chain, const char *path, const char *run,
 		       sshoal_error *error);
 
+/* The name of the run that such a chain begins with, for free(3). Likewise. */
+int sshoal__chain_origin(char **origin, const char *path, const char *run,
+			 sshoal_error *error);
+
 void sshoal__chain_fini(struct chain *chain);
 
 #endif

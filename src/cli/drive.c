@@ -206,7 +206,8 @@ static int verdict(const struct drive *drive, bool failed)
 	int out = sshoal__console_failure(drive->console, SSHOAL_STDOUT);
 	int err = sshoal__console_failure(drive->console, SSHOAL_STDERR);
 	struct circumstances circumstances = {
-		.failed_locally = failed || drive->report.failed_locally,
+		.failed_locally = failed || drive->report.failed_locally ||
+				  sshoal__journal_has_failed(drive->journal),
 		.maximum = drive->options->display.max_exit != 0,
 		.signal = sshoal__signals_number(),
 	};
@@ -324,7 +325,7 @@ static int make_journal(struct drive *drive, sshoal_error *error)
 		.job = drive->job,
 		.hosts = drive->hosts,
 		.console = drive->console,
-		.cancel = drive->cancel,
+		.cancels = { drive->cancel, drive->drain },
 	};
 	int rc = options->lock ?
 			 sshoal__lock_file_take(&drive->lock, options->lock,

@@ -13,6 +13,9 @@
 
 /* Which runs are kept, and where. */
 
+/* Hosts in flight unless -P says how many. */
+#define PARALLEL ((size_t)64)
+
 const char *sshoal__job_command(const sshoal_job *job)
 {
 	return job->kind == SSHOAL_JOB_SCRIPT ? job->sources[0] : job->command;
@@ -89,6 +92,16 @@ static int list_options(char ***words, size_t *count,
 	return 0;
 }
 
+/* As many as the library would have in flight. */
+static size_t count_at_once(const struct journal_run *run)
+{
+	size_t parallel = run->options->fleet.parallel;
+	size_t count = sshoal_hosts_count(run->hosts);
+	if (parallel == 0)
+		parallel = PARALLEL;
+	return parallel < count ? parallel : count;
+}
+
 static int make(struct journal **journal, struct reporter *reporter,
 		struct journal_file *file, const struct journal_run *run,
 		const char *name)
@@ -107,6 +120,7 @@ static int make(struct journal **journal, struct reporter *reporter,
 		.word_count = words->count,
 		.hosts = run->hosts,
 		.run = name,
+		.at_once = count_at_once(run),
 		.moves_files = kind == SSHOAL_JOB_PUT || kind == SSHOAL_JOB_GET,
 		.copies_id = kind == SSHOAL_JOB_COPY_ID,
 	};
@@ -115,7 +129,7 @@ static int make(struct journal **journal, struct reporter *reporter,
 		return rc;
 	start.options = (const char *const *)list;
 	rc = sshoal__journal_new(journal, reporter, file, run->console,
-				 run->cancel, &start);
+				 &run->cancels, &start);
 	for (size_t i = 0; i < start.option_count; i++)
 		free(list[i]);
 	free(list);

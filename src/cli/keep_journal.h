@@ -19,7 +19,7 @@ struct journal_run {
 	const sshoal_job *job;
 	const sshoal_hosts *hosts;
 	struct console *console;
-	sshoal_cancel *cancel;
+	struct journal_cancels cancels;
 };
 
 /*

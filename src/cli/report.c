@@ -1,58 +1,52 @@
 /* SPDX-License-Identifier: MIT */
 #include "cli/commands.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
+#include "cli/chain.h"
 #include "cli/journals.h"
-#include "cli/refusal.h"
 #include "report/page.h"
 #include "report/recording.h"
 #include "report/verdict.h"
 
 /* report: a run that is over, as a page to look at. */
 
-/* The file that is asked for, or the last journal; path is for free(3). */
-static int open_file(int *fd, char **path, const struct options *options,
+/* The file that is asked for, or the last journal; for free(3). */
+static int name_file(char **path, const struct options *options,
 		     sshoal_error *error)
 {
 	const struct text_list *words = &options->words.words;
-	const char *word = words->count > 0 ? words->items[0] : NULL;
-	int rc = 0;
-	if (word && strcmp(word, "-") == 0) {
-		*fd = STDIN_FILENO;
-		*path = strdup("standard input");
-	} else if (word) {
-		*path = strdup(word);
-	} else {
-		rc = sshoal__journals_last(path, error);
-	}
-	if (rc)
-		return rc;
-	if (!*path) {
-		*error = (sshoal_error){ SSHOAL_ENOMEM, "out of memory" };
-		return SSHOAL_ENOMEM;
-	}
-	if (*fd >= 0)
+	if (words->count == 0)
+		return sshoal__journals_last(path, error);
+	*path = strdup(words->items[0]);
+	if (*path)
 		return 0;
-	*fd = open(*path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-	if (*fd >= 0)
-		return 0;
-	return sshoal__refuse(error, "%.400s: %s", *path, strerror(errno));
+	*error = (sshoal_error){ SSHOAL_ENOMEM, "out of memory" };
+	return SSHOAL_ENOMEM;
 }
 
-static int read_and_write(struct console *console,
-			  const struct options *options, int fd,
-			  const char *path, sshoal_error *error)
+/* The run that is meant: of reruns the one that they go on with. A pipe is read
+ * once, and a file without the start of a run has only what it has. */
+static char *name_run(const char *path, const char *run)
+{
+	sshoal_error error;
+	char *origin = NULL;
+	if (strcmp(path, "-") != 0 &&
+	    sshoal__chain_origin(&origin, path, run, &error) == 0)
+		return origin;
+	return run ? strdup(run) : NULL;
+}
+
+static int read_and_write(struct console *console, const char *path,
+			  const char *run, sshoal_error *error)
 {
 	struct recording recording;
-	int rc = sshoal__recording_read(&recording, fd, path,
-					options->words.run, error);
+	int rc = sshoal__recording_read(&recording, path, run, error);
 	if (rc)
 		return rc;
+	if (strcmp(path, "-") == 0)
+		path = "standard input";
 	if (recording.bad_line_count > 0)
 		sshoal__console_say(console,
 				    "%s: %zu lines are no events and are left "
@@ -76,12 +70,13 @@ int sshoal__cli_report(struct console *console, const struct options *options)
 	}
 	sshoal_error error = { .code = 0 };
 	char *path = NULL;
-	int fd = -1;
-	int rc = open_file(&fd, &path, options, &error);
-	if (rc == 0)
-		rc = read_and_write(console, options, fd, path, &error);
-	if (fd > STDIN_FILENO)
-		(void)close(fd);
+	char *run = NULL;
+	int rc = name_file(&path, options, &error);
+	if (rc == 0) {
+		run = name_run(path, options->words.run);
+		rc = read_and_write(console, path, run, &error);
+	}
+	free(run);
 	free(path);
 	if (rc == SSHOAL_EIO && !error.code)
 		return VERDICT_LOCAL;

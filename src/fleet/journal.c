@@ -32,6 +32,9 @@ struct sshoal_journal {
 	uint64_t line;
 	uint64_t broken_line; /* the last one, if it was no JSON; 0: it was */
 	struct journal_room room;
+	/* An event that stands behind a broken line: that is told first. */
+	sshoal_journal_event kept;
+	bool is_kept;
 };
 
 int sshoal_journal_open(sshoal_journal **journal, const char *path,
@@ -44,9 +47,11 @@ int sshoal_journal_open(sshoal_journal **journal, const char *path,
 		return sshoal__error_code(error, SSHOAL_ENOMEM);
 	/* A byte more than a line, for its newline. */
 	made->buffer = (struct buffer)BUFFER_INIT(LINE_BYTES_MAX + READ_BYTES);
-	made->fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	bool is_input = strcmp(path, "-") == 0;
+	made->fd = is_input ? STDIN_FILENO :
+			      open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 	int number = errno;
-	made->path = strdup(path);
+	made->path = strdup(is_input ? "standard input" : path);
 	if (made->fd >= 0 && made->path) {
 		*journal = made;
 		return 0;
@@ -63,12 +68,15 @@ int sshoal_journal_open(sshoal_journal **journal, const char *path,
 static int read_more(sshoal_journal *journal, sshoal_error *error)
 {
 	size_t used = sshoal__buffer_size(&journal->buffer);
-	if (used > LINE_BYTES_MAX)
+	if (used > LINE_BYTES_MAX) {
+		journal->is_over = true;
+		journal->taken = used;
 		return sshoal__error_set(error, SSHOAL_EFORMAT,
 					 "%s:%llu: the line is longer than "
 					 "64 MiB: this is no file of sshoal's",
 					 journal->path,
 					 (unsigned long long)journal->line + 1);
+	}
 	unsigned char *room =
 		sshoal__buffer_reserve(&journal->buffer, READ_BYTES);
 	if (!room)
@@ -126,9 +134,12 @@ static int refuse_line(const sshoal_journal *journal, uint64_t line, int code,
 				 (unsigned long long)line, why);
 }
 
-static int refuse_broken(const sshoal_journal *journal, sshoal_error *error)
+static int refuse_broken(sshoal_journal *journal, uint64_t line_after,
+			 sshoal_error *error)
 {
-	return refuse_line(journal, journal->broken_line, SSHOAL_EFORMAT,
+	uint64_t line = journal->broken_line;
+	journal->broken_line = line_after;
+	return refuse_line(journal, line, SSHOAL_EFORMAT,
 			   "no event: only what a crash cuts off, before the "
 			   "start of a run, is passed over",
 			   error);
@@ -161,7 +172,7 @@ static int next_value(sshoal_journal *journal, json_t **root, char **line,
 		if (rc || *root)
 			return rc;
 		if (journal->broken_line)
-			return refuse_broken(journal, error);
+			return refuse_broken(journal, journal->line, error);
 		journal->broken_line = journal->line;
 	}
 }
@@ -171,6 +182,11 @@ int sshoal_journal_next(sshoal_journal *journal, sshoal_journal_event *event,
 {
 	if (!journal || !event)
 		return sshoal__error_code(error, SSHOAL_EINVAL);
+	if (journal->is_kept) {
+		journal->is_kept = false;
+		*event = journal->kept;
+		return 0;
+	}
 	sshoal__journal_room_fini(&journal->room);
 	json_t *root;
 	char *line;
@@ -178,20 +194,30 @@ int sshoal_journal_next(sshoal_journal *journal, sshoal_journal_event *event,
 	int rc = next_value(journal, &root, &line, &n, error);
 	if (rc)
 		return rc;
-	if (!root)
+	if (!root) {
+		*event = (sshoal_journal_event){
+			.line = journal->line,
+			.cut = (journal->broken_line > 0 &&
+				journal->broken_line == journal->line) ||
+			       sshoal__buffer_size(&journal->buffer) > 0,
+		};
 		return sshoal__error_set(error, SSHOAL_ENOENT,
 					 "%s: no further event", journal->path);
+	}
 	sshoal_error why = { .code = 0 };
 	sshoal_journal_event made;
 	rc = sshoal__journal_event_read(&made, &journal->room, root, &why);
 	if (rc)
 		return refuse_line(journal, journal->line, rc, why.text, error);
-	if (journal->broken_line && made.kind != SSHOAL_JOURNAL_START)
-		return refuse_broken(journal, error);
-	journal->broken_line = 0;
 	made.text = line;
 	made.text_bytes = n;
 	made.line = journal->line;
+	if (journal->broken_line && made.kind != SSHOAL_JOURNAL_START) {
+		journal->kept = made;
+		journal->is_kept = true;
+		return refuse_broken(journal, 0, error);
+	}
+	journal->broken_line = 0;
 	*event = made;
 	return 0;
 }
@@ -202,7 +228,7 @@ void sshoal_journal_close(sshoal_journal *journal)
 		return;
 	sshoal__journal_room_fini(&journal->room);
 	sshoal__buffer_fini(&journal->buffer);
-	if (journal->fd >= 0)
+	if (journal->fd > STDIN_FILENO)
 		(void)close(journal->fd);
 	free(journal->path);
 	free(journal);

@@ -10,31 +10,55 @@
 #include "report/json_value.h"
 
 /*
- * The events are those of --json, made in the same place. What cannot be
- * written ends the run: a host that was begun and is in no journal would be
- * begun again.
+ * The events are those of --json, made in the same place. Room for those of
+ * the hosts in flight is set aside: where there is none, no further hosts are
+ * begun, and these may end. What cannot be written even so ends the run: a host
+ * that was begun and is in no journal would be begun again.
  */
+
+/* A begin and a result, and a file or note besides. */
+#define HOST_BYTES ((size_t)1024)
 
 struct journal {
 	struct journal_file *file;
 	struct console *console;
-	sshoal_cancel *cancel;
+	struct journal_cancels cancels;
+	size_t room_bytes; /* for the hosts in flight */
 	struct json_sink sink;
+	bool is_short; /* no further hosts are begun */
 	bool has_failed;
 };
+
+static void say_once(struct journal *journal, int number)
+{
+	if (journal->is_short)
+		return;
+	journal->is_short = true;
+	sshoal__console_say(journal->console,
+			    "the journal %s: %s; no further hosts are begun",
+			    sshoal__journal_file_path(journal->file),
+			    strerror(number));
+}
 
 static int note_failure(struct journal *journal, int number)
 {
 	if (number == 0)
 		return 0;
-	if (!journal->has_failed)
-		sshoal__console_say(
-			journal->console,
-			"the journal %s: %s; no further hosts are begun",
-			sshoal__journal_file_path(journal->file),
-			strerror(number));
+	say_once(journal, number);
 	journal->has_failed = true;
 	return SSHOAL_ELOCAL;
+}
+
+static void make_room(struct journal *journal)
+{
+	int number = journal->is_short ?
+			     0 :
+			     sshoal__journal_file_reserve(journal->file,
+							  journal->room_bytes);
+	if (number == 0)
+		return;
+	say_once(journal, number);
+	(void)sshoal_cancel_trigger(journal->cancels.drain, SSHOAL_CANCEL_END);
 }
 
 static int on_line(void *data, const char *line, size_t size_bytes)
@@ -42,6 +66,7 @@ static int on_line(void *data, const char *line, size_t size_bytes)
 	struct journal *journal = data;
 	if (journal->has_failed)
 		return SSHOAL_ELOCAL;
+	make_room(journal);
 	return note_failure(journal, sshoal__journal_file_append(
 					     journal->file, line, size_bytes));
 }
@@ -51,9 +76,18 @@ static int on_end(void *data)
 	struct journal *journal = data;
 	if (journal->has_failed)
 		return SSHOAL_ELOCAL;
-	int number = sshoal__journal_file_sync(journal->file, journal->cancel);
+	int number = sshoal__journal_file_sync(journal->file,
+					       journal->cancels.cancel);
 	/* Whoever wants the end at once does not wait for a disk. */
 	return note_failure(journal, number == ECANCELED ? 0 : number);
+}
+
+/* The room is for hosts that were begun; of others nothing need be known. */
+static bool wants(void *data, const struct outcome *outcome)
+{
+	const struct journal *journal = data;
+	return !journal->is_short ||
+	       outcome->status != SSHOAL_STATUS_NOT_STARTED;
 }
 
 /* --- the start --- */
@@ -123,7 +157,7 @@ static int make_start(json_t **made, const struct journal_start *start)
 
 int sshoal__journal_new(struct journal **journal, struct reporter *reporter,
 			struct journal_file *file, struct console *console,
-			sshoal_cancel *cancel,
+			const struct journal_cancels *cancels,
 			const struct journal_start *start)
 {
 	struct journal *made = calloc(1, sizeof *made);
@@ -140,6 +174,7 @@ int sshoal__journal_new(struct journal **journal, struct reporter *reporter,
 		made->sink = (struct json_sink){
 			.put = on_line,
 			.end = on_end,
+			.wants = wants,
 			.data = made,
 		};
 		options.sink = &made->sink;
@@ -152,9 +187,15 @@ int sshoal__journal_new(struct journal **journal, struct reporter *reporter,
 	}
 	made->file = file;
 	made->console = console;
-	made->cancel = cancel;
+	made->cancels = *cancels;
+	made->room_bytes = (start->at_once + 1) * HOST_BYTES;
 	*journal = made;
 	return 0;
+}
+
+bool sshoal__journal_has_failed(const struct journal *journal)
+{
+	return journal && journal->is_short;
 }
 
 void sshoal__journal_free(struct journal *journal)

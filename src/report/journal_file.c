@@ -31,6 +31,7 @@ struct journal_file {
 	int fd;
 	int folder_fd; /* to be brought to the disk once; -1: it was */
 	char *path;
+	off_t reserved_end; /* up to there the disk has room; 0: not known */
 	bool is_new;
 	bool has_bytes;
 	bool has_thread;
@@ -367,6 +368,31 @@ int sshoal__journal_file_append(struct journal_file *file, const void *bytes,
 	return number;
 }
 
+int sshoal__journal_file_reserve(struct journal_file *file, size_t size_bytes)
+{
+	struct stat status;
+	if (fstat(file->fd, &status) != 0)
+		return 0;
+	off_t end = status.st_size;
+	off_t size = (off_t)size_bytes;
+	if (end + size <= file->reserved_end)
+		return 0;
+	/* More than is wanted, so that it is not asked for each time. */
+	if (fallocate(file->fd, FALLOC_FL_KEEP_SIZE, end, 2 * size) == 0) {
+		file->reserved_end = end + 2 * size;
+		return 0;
+	}
+	return errno == ENOSPC || errno == EDQUOT ? errno : 0;
+}
+
+/* Gives back what was set aside and not used. */
+static void release(const struct journal_file *file)
+{
+	struct stat status;
+	if (file->reserved_end > 0 && fstat(file->fd, &status) == 0)
+		(void)!ftruncate(file->fd, status.st_size);
+}
+
 int sshoal__journal_file_sync(struct journal_file *file, sshoal_cancel *cancel)
 {
 	int number = 0;
@@ -412,6 +438,7 @@ void sshoal__journal_file_close(struct journal_file *file)
 	(void)pthread_mutex_unlock(&file->lock);
 	if (file->has_thread)
 		(void)pthread_join(file->thread, NULL);
+	release(file);
 	if (file->is_new && !file->has_bytes)
 		(void)unlink(file->path);
 	(void)pthread_cond_destroy(&file->moved);

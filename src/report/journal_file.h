@@ -41,6 +41,10 @@ const char *sshoal__journal_file_path(const struct journal_file *file);
 int sshoal__journal_file_append(struct journal_file *file, const void *bytes,
 				size_t size_bytes);
 
+/* Sets so much of the disk aside for what is appended next, where the file
+ * system can do that. 0, or an errno where the disk has no room for it. */
+int sshoal__journal_file_reserve(struct journal_file *file, size_t size_bytes);
+
 /* Waits until all is on the disk. 0 or an errno: ETIMEDOUT after half a minute,
  * ECANCELED where cancel, which may be NULL, is at its level ABORT. */
 int sshoal__journal_file_sync(struct journal_file *file, sshoal_cancel *cancel);

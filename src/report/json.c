@@ -182,8 +182,11 @@ static int on_file(void *state, const struct host *host,
 static int on_result(void *state, const struct outcome *outcome)
 {
 	struct json *json = state;
+	const struct json_sink *sink = json->options.sink;
+	if (sink && !sink->wants(sink->data, outcome))
+		return 0;
 	int rc = ensure_started(json);
-	int rest_rc = json->options.sink ? 0 : end_output(json, &outcome->host);
+	int rest_rc = sink ? 0 : end_output(json, &outcome->host);
 	int event_rc = sshoal__json_emit(
 		&json->events, sshoal__json_result(&json->events, outcome,
 						   json->options.moves_files,

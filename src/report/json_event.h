@@ -21,6 +21,8 @@ struct json_sink {
 	/* Takes a line with its newline. */
 	int (*put)(void *data, const char *line, size_t size_bytes);
 	int (*end)(void *data); /* that was the last one */
+	/* Whether a result is to be one. */
+	bool (*wants)(void *data, const struct outcome *outcome);
 	void *data;
 };
 

@@ -238,6 +238,15 @@ int sshoal__page_settings(struct console *console,
 	put_end(console);
 	put_exit(console, recording->summary);
 	put_text(console, "Run", recording->run);
+	if (recording->rerun_count > 0) {
+		put_name(console, "Reruns");
+		sshoal__page_count(console, recording->rerun_count);
+		sshoal__page_markup(console,
+				    ": of each host the last run that began it "
+				    "is shown, and times count from the start "
+				    "of that");
+		put_end(console);
+	}
 	put_text(console, "sshoal",
 		 json_string_value(json_object_get(start, "version")));
 	put_file(console, recording, name);

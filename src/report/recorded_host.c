@@ -68,6 +68,16 @@ struct recorded_host *sshoal__recorded_host_new(size_t index,
 	return NULL;
 }
 
+void sshoal__recorded_host_reset(struct recorded_host *host)
+{
+	host->status = RECORDED_UNFINISHED;
+	host->exit_status = -1;
+	host->phase = -1;
+	host->total_ms = -1;
+	for (int i = 0; i < SSHOAL_PHASE_COUNT; i++)
+		host->phase_ms[i] = -1;
+}
+
 static int status_of(const char *word)
 {
 	for (int i = 0; word && i < SSHOAL_STATUS_COUNT; i++)

@@ -50,6 +50,9 @@ struct recorded_host {
 struct recorded_host *sshoal__recorded_host_new(size_t index,
 						const json_t *event);
 
+/* It is done with once more: nothing is known of its end. */
+void sshoal__recorded_host_reset(struct recorded_host *host);
+
 /* Takes what a result event says. 0 or SSHOAL_ENOMEM. */
 int sshoal__recorded_host_end(struct recorded_host *host, const json_t *event);
 

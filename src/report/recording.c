@@ -10,8 +10,9 @@
 #include <time.h>
 
 #include <sshoal/fleet.h>
+#include <sshoal/journal.h>
 
-#include "report/event_lines.h"
+#include "report/recorded_rerun.h"
 
 /*
  * Events are taken in one pass, since what is read may be a pipe: a run that
@@ -88,6 +89,12 @@ static int host_of(struct recording *recording, const json_t *event,
 	if (!json_is_integer(number) || index < 0 ||
 	    index >= (json_int_t)INDEX_MAX)
 		return 0;
+	if (recording->places) {
+		if ((size_t)index >= recording->place_count ||
+		    recording->places[index] == SIZE_MAX)
+			return 0;
+		index = (json_int_t)recording->places[index];
+	}
 	int rc = make_slot(recording, (size_t)index);
 	if (rc)
 		return rc;
@@ -107,9 +114,15 @@ static int on_begin(struct recording *recording, const json_t *event)
 {
 	struct recorded_host *host;
 	int rc = host_of(recording, event, &host);
-	if (rc == 0 && host)
-		host->began_ms = offset_of(recording, event);
-	return rc;
+	if (rc || !host)
+		return rc;
+	if (recording->places) {
+		recording->counts[host->status]--;
+		sshoal__recorded_host_reset(host);
+		recording->counts[host->status]++;
+	}
+	host->began_ms = offset_of(recording, event);
+	return 0;
 }
 
 static int add_base64(struct recording *recording, struct recorded_host *host,
@@ -218,7 +231,8 @@ static int on_result(struct recording *recording, const json_t *event)
 {
 	struct recorded_host *host;
 	int rc = host_of(recording, event, &host);
-	if (rc || !host || host->group)
+	if (rc || !host || host->status != RECORDED_UNFINISHED ||
+	    sshoal__rerun_left_out(recording->places, event))
 		return rc;
 	recording->counts[host->status]--;
 	rc = sshoal__recorded_host_end(host, event);
@@ -228,7 +242,8 @@ static int on_result(struct recording *recording, const json_t *event)
 	if (host->began_ms >= 0 && host->total_ms >= 0 &&
 	    host->began_ms + host->total_ms > recording->ended_ms)
 		recording->ended_ms = host->began_ms + host->total_ms;
-	return group_output(recording, host);
+	/* A rerun may have more to say of what has no output. */
+	return host->output ? group_output(recording, host) : 0;
 }
 
 static int on_summary(struct recording *recording, const json_t *event)
@@ -277,6 +292,8 @@ static void clear_run(struct recording *recording)
 	json_decref(recording->summary);
 	json_decref(recording->start);
 	free(recording->run);
+	free(recording->part);
+	free(recording->places);
 	struct recording left = {
 		.runs = recording->runs,
 		.run_count = recording->run_count,
@@ -335,9 +352,27 @@ static int begin_run(struct recording *recording, const char *id, json_t *event,
 {
 	clear_run(recording);
 	recording->run = strdup(id);
+	recording->part = strdup(id);
 	recording->began_ms = time_of(event);
 	recording->start = has_start ? json_incref(event) : NULL;
-	return recording->run ? 0 : SSHOAL_ENOMEM;
+	return recording->run && recording->part ? 0 : SSHOAL_ENOMEM;
+}
+
+/* Goes on with what a rerun has found. */
+static int begin_rerun(struct recording *recording, const char *id,
+		       const json_t *event)
+{
+	free(recording->part);
+	free(recording->places);
+	json_decref(recording->summary);
+	recording->summary = NULL;
+	recording->part = strdup(id);
+	recording->began_ms = time_of(event);
+	recording->rerun_count++;
+	recording->places = sshoal__rerun_places(&recording->place_count,
+						 recording->start, event);
+	int rc = recording->part && recording->places ? 0 : SSHOAL_ENOMEM;
+	return rc ? rc : list_run(recording, id, event);
 }
 
 /* Any event: that of another run begins it, if it is wanted, and is left out
@@ -351,9 +386,12 @@ static int take_any(struct recording *recording, json_t *event,
 		recording->bad_line_count++;
 		return 0;
 	}
-	if (recording->run && strcmp(recording->run, id) == 0)
+	if (recording->part && strcmp(recording->part, id) == 0)
 		return take_event(recording, event);
 	bool is_start = strcmp(name, "start") == 0;
+	if (is_start &&
+	    sshoal__rerun_is_of(recording->run, recording->start, event))
+		return begin_rerun(recording, id, event);
 	if (!is_start && has_run(recording, id))
 		return 0;
 	int rc = list_run(recording, id, event);
@@ -397,35 +435,53 @@ static int refuse_no_run(const struct recording *recording, const char *name,
 	return error->code;
 }
 
-static int read_all(struct recording *recording, struct event_lines *lines,
+/* All that an event says, which is more than its members here. */
+static int take_text(struct recording *recording,
+		     const sshoal_journal_event *event, const char *wanted)
+{
+	json_error_t reason;
+	json_t *value = json_loadb(event->text, event->text_bytes,
+				   JSON_ALLOW_NUL, &reason);
+	int rc = value ? take_any(recording, value, wanted) : SSHOAL_ENOMEM;
+	json_decref(value);
+	return rc;
+}
+
+/* What is no event is passed over, since the others are worth having. */
+static int read_all(struct recording *recording, sshoal_journal *journal,
 		    const char *wanted, sshoal_error *error)
 {
 	for (;;) {
-		json_t *event;
-		int rc = sshoal__event_lines_next(lines, &event, error);
-		if (rc || !event)
-			return rc;
-		rc = take_any(recording, event, wanted);
-		json_decref(event);
+		sshoal_journal_event event;
+		int rc = sshoal_journal_next(journal, &event, error);
+		if (rc == SSHOAL_EFORMAT) {
+			recording->bad_line_count++;
+			continue;
+		}
+		if (rc == SSHOAL_ENOENT) {
+			recording->line_count = event.line;
+			recording->is_torn = event.cut != 0;
+			return 0;
+		}
 		if (rc)
+			return rc;
+		if (take_text(recording, &event, wanted) != 0)
 			return refuse_memory(error);
 	}
 }
 
-int sshoal__recording_read(struct recording *recording, int fd,
-			   const char *name, const char *run,
-			   sshoal_error *error)
+int sshoal__recording_read(struct recording *recording, const char *path,
+			   const char *run, sshoal_error *error)
 {
-	struct event_lines lines;
+	sshoal_journal *journal = NULL;
 	*recording = (struct recording){ .began_ms = -1 };
-	sshoal__event_lines_init(&lines, fd, name);
-	int rc = read_all(recording, &lines, run, error);
-	recording->line_count = lines.count;
-	recording->bad_line_count += lines.bad_count;
-	recording->is_torn = lines.is_torn;
-	sshoal__event_lines_fini(&lines);
+	int rc = sshoal_journal_open(&journal, path, error);
+	if (rc)
+		return rc;
+	rc = read_all(recording, journal, run, error);
+	sshoal_journal_close(journal);
 	if (rc == 0 && !recording->run)
-		rc = refuse_no_run(recording, name, run, error);
+		rc = refuse_no_run(recording, path, run, error);
 	if (rc == 0 && group_rest(recording) != 0)
 		rc = refuse_memory(error);
 	if (rc)

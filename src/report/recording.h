@@ -28,6 +28,11 @@ struct recorded_run {
 /* One run, as its events tell it. */
 struct recording {
 	char *run;
+	char *part; /* the run that is being read: this one, or a rerun of it */
+	size_t *places; /* where a rerun's hosts are among those of the run;
+			   SIZE_MAX: nowhere. NULL: it is the run itself */
+	size_t place_count;
+	size_t rerun_count;
 	json_t *start;                /* the event; NULL: the file has none */
 	json_t *summary;              /* likewise */
 	struct recorded_host **hosts; /* by their places, NULL: nothing is
@@ -41,8 +46,8 @@ struct recording {
 	struct recorded_note *notes;
 	size_t note_count;
 	size_t notes_left_out;
-	double began_ms; /* of the clock, below 0: not said */
-	double ended_ms; /* of the run: when the last thing happened */
+	double began_ms; /* of the part, by the clock, below 0: not said */
+	double ended_ms; /* when the last thing happened, from there */
 	struct recorded_run *runs; /* all of the file, the first ones */
 	size_t run_count;
 	size_t runs_left_out;
@@ -53,14 +58,14 @@ struct recording {
 
 /*
  * Reads one run of a file of events, as --json writes them or a journal holds
- * them: the one whose name begins with run, the last one where run is NULL.
- * name is the file's, for texts.
- * 0, SSHOAL_ENOENT (there is no such run), SSHOAL_EFORMAT, SSHOAL_EIO,
- * SSHOAL_ENOMEM; the recording is to be freed only after 0.
+ * them: the one whose name begins with run, the last one where run is NULL. What
+ * reruns behind it in a journal have found takes the place of what it found.
+ * The path "-" is standard input.
+ * 0, SSHOAL_ENOENT (there is no such run), what sshoal_journal_open() and
+ * sshoal_journal_next() return, SSHOAL_ENOMEM; the recording is to be freed only after 0.
  */
-int sshoal__recording_read(struct recording *recording, int fd,
-			   const char *name, const char *run,
-			   sshoal_error *error);
+int sshoal__recording_read(struct recording *recording, const char *path,
+			   const char *run, sshoal_error *error);
 
 void sshoal__recording_fini(struct recording *recording);
 

@@ -331,18 +331,30 @@ test_a_full_file_system() {
 		>"$work/out" 2>"$work/err" </dev/null || status=$?
 	expect_status 2
 	{
-		seq -f 127.0.3.%g 1 40
+		seq -f 127.0.3.%g 1 200
 		cat "$SITE/settings"
 	} >"$work/hosts"
 	status=0
 	unshare -m bash -c '
-		mount -t tmpfs -o size=16k tmpfs "$1" || exit 77
-		XDG_STATE_HOME=$1 "$SSHOAL_PROGRAM" run -f "$2" -P 1 -- true
-	' - "$work/small" "$work/hosts" >"$work/out" 2>"$work/err" \
+		mount -t tmpfs -o size=48k tmpfs "$1" || exit 77
+		status=0
+		XDG_STATE_HOME=$1 "$SSHOAL_PROGRAM" run -f "$2" -P 4 -- true ||
+			status=$?
+		cat "$1"/sshoal/* >"$3"
+		exit "$status"
+	' - "$work/small" "$work/hosts" "$work/journal" >"$work/out" 2>"$work/err" \
 		</dev/null || status=$?
 	expect_status 5
 	expect_err_line 'the journal .*: No space left on device'
-	expect_err_line 'not-started'
+	expect_err_line '^sshoal: [0-9]+ ok, [0-9]+ not-started$'
+	# What ran has ended, and is there to the last event.
+	check "$work/journal" '
+begun = [e["index"] for e in of("begin")]
+assert 0 < len(begun) < 200
+assert sorted(begun) == sorted(
+    e["index"] for e in of("result") if e["status"] == "ok")
+assert events[-1]["event"] == "summary" and events[-1]["exit"] == 5
+'
 }
 
 run_tests

@@ -174,7 +174,7 @@ assert "The run is not over in this file" in of("outcome")
 assert "the last one is torn" in of("settings")
 '
 	grep -v '"result"' "$work/run.ndjson" >"$work/begun.ndjson"
-	echo 'no event' >>"$work/begun.ndjson"
+	sed -i '2i no event' "$work/begun.ndjson"
 	page "$work/begun.ndjson"
 	expect_status 0
 	expect_err_line '1 lines are no events'
@@ -189,6 +189,39 @@ test_a_journal_has_no_output() {
 	XDG_STATE_HOME=$work/none run report
 	expect_status 2
 	expect_err_line 'there is no journal'
+}
+
+# Reruns and their run are one page, though other runs stand between them.
+test_reruns_take_the_place_of_what_they_did_again() {
+	record true
+	: >"$work/bad"
+	run run -f "$work/hosts" --journal "$work/journal" -- \
+		"! [ -e $work/bad ] || case \$SSH_CONNECTION in *' 127.0.1.4 '*) exit 7;; esac"
+	expect_status 3
+	local first
+	first=$(sed -n '1s/.*"run":"\([^"]*\)".*/\1/p' "$work/journal")
+	run run -f "$work/hosts" -w a --journal "$work/journal" -- true
+	rm "$work/bad"
+	run rerun -q --run "$first" "$work/journal"
+	expect_status 3
+	page "$work/journal"
+	check '
+outcome = of("outcome")
+assert "1 of 5" in text.replace("&nbsp;", " "), outcome
+assert "refused" in outcome and "failed" not in outcome, outcome
+assert "1: of each host" in of("settings"), of("settings")
+assert "The run is not over" not in outcome'
+	cp "$work/page.html" "$work/union"
+	page "$work/journal" --run "$first"
+	cmp "$work/union" "$work/page.html" || fail 'not the same page'
+	# A rerun that was killed leaves what is begun unfinished, and the rest.
+	grep -n '"start"' "$work/journal" | tail -n 1 | cut -d: -f1 >"$work/line"
+	head -n "$(($(cat "$work/line") + 1))" "$work/journal" >"$work/cut"
+	page "$work/cut"
+	check '
+outcome = of("outcome")
+assert "2 of 5" in text.replace("&nbsp;", " "), outcome
+assert "unfinished" in outcome and "The run is not over" in outcome, outcome'
 }
 
 test_one_of_several_runs() {

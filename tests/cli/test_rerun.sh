@@ -333,6 +333,17 @@ test_what_cannot_be_done_again_is_told() {
 	expect_err_line 'was standard input, which is gone: name it with -f FILE'
 	run rerun -f "$work/hosts" "$work/journal"
 	expect_status 1
+	# So is what the command read from there.
+	echo text | "$SSHOAL_PROGRAM" run -f "$work/hosts" -w a --stdin - \
+		--journal "$work/input" -- 'cat; exit 1' \
+		>"$work/out" 2>"$work/err" || :
+	run rerun "$work/input"
+	expect_status 2
+	expect_err_line 'had --stdin -, which is gone'
+	echo again >"$work/text"
+	run rerun --stdin "$work/text" "$work/input"
+	expect_status 1
+	expect_out 'a: again\n'
 	# Options that nobody wrote.
 	sed 's/"--hosts-file=[^"]*"/"--password=x"/' "$work/journal" \
 		>"$work/forged"

@@ -226,6 +226,40 @@ static void damage_is_told_with_its_line(void **state)
 	}
 }
 
+/* Who wants what is left has every event behind the damage. */
+static void reading_goes_on_behind_damage(void **state)
+{
+	static const char text[] = START("a") "x\n" BEGIN("a", 0) "{}\n" BEGIN(
+		"a", 1) "y\nz\n" START("b") "{\"v";
+	static const struct {
+		int rc;
+		uint64_t line;
+	} steps[] = {
+		{ 0, 1 }, { SSHOAL_EFORMAT, 0 },
+		{ 0, 3 }, { SSHOAL_EFORMAT, 0 },
+		{ 0, 5 }, { SSHOAL_EFORMAT, 0 },
+		{ 0, 8 },
+	};
+	sshoal_journal *journal = open_bytes(state, text, sizeof text - 1);
+	sshoal_journal_event event = { .line = 0 };
+	for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) {
+		int rc = sshoal_journal_next(journal, &event, NULL);
+		assert_int_equal(rc, steps[i].rc);
+		if (rc == 0)
+			assert_int_equal(event.line, steps[i].line);
+	}
+	assert_int_equal(sshoal_journal_next(journal, &event, NULL),
+			 SSHOAL_ENOENT);
+	assert_int_equal(event.line, 8);
+	assert_int_equal(event.cut, 1);
+	sshoal_journal_close(journal);
+	journal = open_bytes(state, "", 0);
+	assert_int_equal(sshoal_journal_next(journal, &event, NULL),
+			 SSHOAL_ENOENT);
+	assert_int_equal(event.cut, 0);
+	sshoal_journal_close(journal);
+}
+
 /* A line that never ends is not read without end. */
 static void a_line_has_a_longest_length(void **state)
 {
@@ -304,6 +338,7 @@ int main(void)
 		cmocka_unit_test(a_result_says_how_a_host_ended),
 		cmocka_unit_test(what_a_crash_leaves_is_passed_over),
 		cmocka_unit_test(damage_is_told_with_its_line),
+		cmocka_unit_test(reading_goes_on_behind_damage),
 		cmocka_unit_test(a_line_has_a_longest_length),
 		cmocka_unit_test(every_cut_and_every_change_ends_in_order),
 		cmocka_unit_test(a_file_that_is_not_there_is_named),

@@ -22,8 +22,7 @@
 
 /* Options that the manual of a later version has. */
 static const char *const later_names[] = {
-	"sudo",     "ask-sudo-pass", "sudo-password-file",
-	"template", "failed-to",     "keep-going",
+	"sudo", "ask-sudo-pass", "sudo-password-file", "template", "keep-going",
 };
 
 static const char later_letters[] = "CK";

@@ -13,6 +13,7 @@
 #include "cli/caution.h"
 #include "cli/command_name.h"
 #include "cli/display.h"
+#include "cli/failed_to.h"
 #include "cli/keep_journal.h"
 #include "cli/lock_file.h"
 #include "cli/login.h"
@@ -50,6 +51,7 @@ struct drive {
 	struct report report;
 	struct journal *journal; /* NULL: none is kept */
 	sshoal_fleet *fleet;
+	struct failed_to failed_to;
 	int lock; /* the file of --lock; -1: none */
 };
 
@@ -183,6 +185,28 @@ static int make_progress(struct drive *drive)
 				    sshoal_hosts_count(drive->hosts));
 }
 
+static int make_failed_to(struct drive *drive, sshoal_error *error)
+{
+	const char *path = drive->options->display.failed_to;
+	return path ? sshoal__failed_to_open(&drive->failed_to, path, error) :
+		      0;
+}
+
+/* Writes who is not ok. What went wrong with it is told. */
+static void list_failed(struct drive *drive)
+{
+	struct report *report = &drive->report;
+	sshoal_error error = { .code = 0 };
+	if (!drive->failed_to.path)
+		return;
+	sshoal__tally_sort(&report->tally);
+	if (sshoal__failed_to_write(&drive->failed_to, &report->tally,
+				    &error) == 0)
+		return;
+	report->failed_locally = true;
+	sshoal__console_say(drive->console, "%s", error.text);
+}
+
 static int make_fleet(struct drive *drive, sshoal_error *error)
 {
 	sshoal_fleet_options options = drive->options->fleet;
@@ -296,6 +320,7 @@ static int run(struct drive *drive)
 	} else {
 		rc = settle(drive);
 	}
+	list_failed(drive);
 	sshoal__report_finish(report, summary.duration_ms,
 			      verdict(drive, rc != 0));
 	int status = verdict(drive, rc != 0);
@@ -366,6 +391,8 @@ static int prepare_and_run(struct drive *drive, const char *password)
 					sshoal_error_text(rc));
 	rc = make_logs(drive, &error);
 	if (rc == 0)
+		rc = make_failed_to(drive, &error);
+	if (rc == 0)
 		rc = make_fleet(drive, &error);
 	if (rc == 0)
 		rc = prepare_step(drive, &error);
@@ -418,6 +445,7 @@ int sshoal__cli_drive_step(struct console *console,
 		return sshoal__cli_fail(console, rc, sshoal_error_text(rc));
 	}
 	int status = prepare_and_run(&drive, password);
+	sshoal__failed_to_close(&drive.failed_to);
 	sshoal__report_fini(&drive.report);
 	sshoal__journal_free(drive.journal);
 	sshoal_fleet_free(drive.fleet);

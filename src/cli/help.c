@@ -108,6 +108,7 @@ static const char display[] =
 	"      --output-dir DIR    and what each host says as DIR/HOST.out, "
 	".err\n"
 	"                          and .json; --compress-logs gzips them\n"
+	"      --failed-to FILE    the hosts that are not ok, one a line\n"
 	"      --progress auto|always|never   a line on standard error\n"
 	"  -q, -qq                 no notes; no summary either\n"
 	"  -v, -vv                 say more\n"

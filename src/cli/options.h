@@ -118,6 +118,7 @@ struct display_options {
 	uint32_t max_exit;
 	int32_t verbosity;      /* enum verbosity */
 	const char *output_dir; /* NULL: none */
+	const char *failed_to;  /* NULL: none */
 	uint32_t compress_logs;
 	uint32_t diff; /* each of the three implies OUTPUT_GROUP */
 	uint32_t live;

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <sshoal/inventory.h>
+
 /*
  * The last words about a run. Hosts are named in the order of the list; those
  * that ended alike are named together where the first of them stands.
@@ -91,20 +93,43 @@ static void print_visible(struct console *console, const char *text)
 					    strlen(text));
 }
 
+/* The names in short, for free(); NULL when memory is refused. */
+static char *fold(const struct entry *first)
+{
+	sshoal_error error;
+	char *folded = NULL;
+	size_t count = 0;
+	const char **labels = calloc(first->alike, sizeof *labels);
+	if (!labels)
+		return NULL;
+	for (const struct entry *entry = first; entry; entry = entry->next)
+		labels[count++] = entry->failure->host.label;
+	(void)sshoal_names_fold(&folded, labels, count, &error);
+	free(labels);
+	return folded;
+}
+
 static void print_alike(struct console *console, const struct entry *first)
 {
 	char number[48];
+	char *folded = fold(first);
 	(void)snprintf(number, sizeof number,
 		       "sshoal: %zu hosts: ", first->alike);
 	print_visible(console, number);
 	print_visible(console, first->failure->cause);
 	const char *before = ": ";
+	if (folded) {
+		print_visible(console, before);
+		print_visible(console, folded);
+		first = NULL;
+	}
 	for (const struct entry *entry = first; entry; entry = entry->next) {
 		print_visible(console, before);
 		print_visible(console, entry->failure->host.label);
 		before = ",";
 	}
 	(void)sshoal__console_print(console, SSHOAL_STDERR, "\n");
+	free(folded);
 }
 
 static void print_one(struct console *console, const struct failure *failure)

@@ -135,4 +135,29 @@ test_what_is_killed_leaves_no_half_file() {
 	[ -z "$(ls "$work/logs")" ] || fail 'a file has its name'
 }
 
+test_hosts_that_are_not_ok_are_listed() {
+	sed '1i closed host=127.0.1.9 port=1' "$SITE/hosts" >"$work/hosts"
+	run run -f "$work/hosts" -w closed,a,b --failed-to "$work/new/list" \
+		-- 'case $SSH_CONNECTION in *127.0.1.2*) exit 4;; esac'
+	expect_status 3
+	printf 'closed\nb\n' | cmp - "$work/new/list" || fail 'the list'
+	status=0
+	"$SSHOAL_PROGRAM" hosts -f "$work/hosts" -w - <"$work/new/list" \
+		>"$work/out" 2>"$work/err" || status=$?
+	expect_status 0
+	expect_out 'closed\nb\n'
+	run run -f "$work/hosts" -w a --failed-to "$work/new/list" -- true
+	expect_status 0
+	cmp -s /dev/null "$work/new/list" || fail 'it is not empty'
+	[ "$(ls "$work/new")" = list ] || fail 'something is left'
+	run run -f "$work/hosts" -w closed -q --failed-to /dev/stdout -- true
+	expect_status 3
+	expect_out 'closed\n'
+	run run -f "$work/hosts" -w a --failed-to "$work/new" -- true
+	expect_status 5
+	expect_err_line "^sshoal: --failed-to $work/new: Is a directory"
+	run run -f "$work/hosts" -w a --failed-to "$work/new/list/x" -- true
+	expect_status 5
+}
+
 run_tests

@@ -22,23 +22,12 @@
 
 /* Options that the manual of a later version has. */
 static const char *const later_names[] = {
-	"kill-after",
-	"serial",
-	"pause",
-	"canary",
-	"max-fail",
-	"check",
-	"check-timeout",
-	"check-local",
-	"sudo",
-	"ask-sudo-pass",
-	"sudo-password-file",
-	"template",
-	"failed-to",
-	"keep-going",
+	"kill-after", "serial",    "pause",         "canary",
+	"max-fail",   "check",     "check-timeout", "check-local",
+	"template",   "failed-to", "keep-going",
 };
 
-static const char later_letters[] = "CK";
+static const char later_letters[] = "C";
 
 #define FORWARD "forward-agent"
 

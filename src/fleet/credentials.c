@@ -339,6 +339,16 @@ static int plan_secrets(struct credentials *credentials,
 		if (rc)
 			return rc;
 	}
+	if (options->wants_sudo && !options->is_hop) {
+		plan->sudo_password = options->sudo_password;
+		int rc = target->sudo_password_file ?
+				 load_secret(credentials,
+					     target->sudo_password_file,
+					     &plan->sudo_password, error) :
+				 0;
+		if (rc)
+			return rc;
+	}
 	const char *passphrase =
 		entry->is_own ? entry->passphrase : credentials->passphrase;
 	if (target->passphrase_file) {

@@ -79,12 +79,38 @@ typedef struct sshoal_fleet_options {
 	sshoal_cancel *drain;  /* once it is set, at any level, no host is
 			      begun and none is tried again, but what runs goes
 			      on to its end; kept by reference, NULL: none */
+	/* Batches: targets in their order, a batch begun once all of the one
+	 * before have their results. */
+	int64_t pause_ms;         /* between them; 0 and -1: none */
+	int64_t check_timeout_ms; /* of the next two, each; 0: 60 s, -1: none */
+	const char
+		*check; /* a command that is run on each host that is ok, over
+			      the same connection if that is there, again every
+			      2 s until it exits with 0: SSHOAL_STATUS_CHECK_FAILED
+			      if it does not. Its output is nobody's, but for its
+			      last words in the result's text. NULL: none.
+			      Copied */
+	const char *check_local;   /* likewise here, by $SHELL or /bin/sh, once
+			      for each batch when all of it has ended; the
+			      results of its hosts that are ok come after it,
+			      and are check-failed if it failed. NULL: none.
+			      Copied */
+	uint32_t serial;           /* targets in a batch; 0: all */
+	uint32_t serial_percent;   /* likewise, of all; the larger counts */
+	uint32_t canary;           /* the first ones, alone in a batch */
+	uint32_t has_max_fail;     /* 1: the next two count. 0: any may fail,
+				      but none where there are batches */
+	uint32_t max_fail;         /* no target is begun once more than so many
+				      ended other than ok; what runs goes on */
+	uint32_t max_fail_percent; /* likewise, of all, rounded down; the larger
+				      counts */
 } sshoal_fleet_options;
 
 #define SSHOAL_FLEET_OPTIONS_INIT \
 	{ \
 		sizeof(sshoal_fleet_options), NULL, NULL, NULL, 0, 0, 0, 0, 0, \
-			0, 0, 0, 0, 0, 0, NULL, NULL, 0, 0, NULL \
+			0, 0, 0, 0, 0, 0, NULL, NULL, 0, 0, NULL, 0, 0, NULL, \
+			NULL, 0, 0, 0, 0, 0, 0 \
 	}
 
 enum sshoal_job_kind {
@@ -155,8 +181,8 @@ typedef struct sshoal_job {
 				 standard output then */
 	uint32_t columns; /* of the terminal; 0: 80 */
 	uint32_t rows;    /* 0: 24 */
-	uint32_t reserved_number; /* zero */
-	const char *sudo_user; /* run by sudo(8) as this user, the variables
+	uint32_t reserved_number;  /* zero */
+	const char *sudo_user;     /* run by sudo(8) as this user, the variables
 				  and the folder, too; NULL: not */
 	const char *sudo_password; /* what sudo is told, once a host, where the
 				  hosts files have no sudo-password-file;
@@ -293,6 +319,16 @@ SSHOAL_API int sshoal_fleet_add(sshoal_fleet *fleet,
 SSHOAL_API int sshoal_fleet_add_hosts(sshoal_fleet *fleet,
 				      const sshoal_hosts *hosts,
 				      sshoal_error *error);
+
+/**
+ * Says in which batch a target would be, from 1.
+ * @param options of the fleet; NULL: the defaults
+ * @param targets how many the fleet has
+ * @param index the target's place among them
+ * @return 0 where there are no batches, or no such target.
+ */
+SSHOAL_API uint32_t sshoal_fleet_options_batch(
+	const sshoal_fleet_options *options, size_t targets, size_t index);
 
 /** How many targets the fleet has. */
 SSHOAL_API size_t sshoal_fleet_count(const sshoal_fleet *fleet);

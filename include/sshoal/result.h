@@ -122,6 +122,8 @@ SSHOAL_API int sshoal_result_kill(const sshoal_result *r);
  * ended and there was no room for it; 0 else. The bytes of both streams count
  * all that came. */
 SSHOAL_API int sshoal_result_cut(const sshoal_result *r);
+/** The number of its batch, from 1; 0 where the run has none. */
+SSHOAL_API uint32_t sshoal_result_batch(const sshoal_result *r);
 /** Files of a transfer that are as wanted now. */
 SSHOAL_API uint64_t sshoal_result_files(const sshoal_result *r);
 /** Those of them that were made or replaced. */

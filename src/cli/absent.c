@@ -22,9 +22,9 @@
 
 /* Options that the manual of a later version has. */
 static const char *const later_names[] = {
-	"kill-after", "serial",    "pause",         "canary",
-	"max-fail",   "check",     "check-timeout", "check-local",
-	"template",   "failed-to", "keep-going",
+	"template",
+	"failed-to",
+	"keep-going",
 };
 
 static const char later_letters[] = "C";

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "cli/caution.h"
 
+#include <inttypes.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -126,8 +127,61 @@ static void print_job(struct console *console, const sshoal_job *job)
 	}
 }
 
+/* Prints those from the first to before the end as one batch. */
+static int print_batch(struct console *console, const char *const *names,
+		       size_t first, size_t end, uint32_t number)
+{
+	char *folded = NULL;
+	char name[60];
+	int rc = sshoal_names_fold(&folded, names + first, end - first, NULL);
+	if (rc)
+		return rc;
+	(void)snprintf(name, sizeof name,
+		       "batch %" PRIu32 ", %zu host%s: ", number, end - first,
+		       end - first == 1 ? "" : "s");
+	print_line(console, name, folded);
+	free(folded);
+	return 0;
+}
+
+static int print_batches(struct console *console, const sshoal_hosts *hosts,
+			 const sshoal_fleet_options *fleet)
+{
+	size_t count = sshoal_hosts_count(hosts);
+	if (count == 0 || sshoal_fleet_options_batch(fleet, count, 0) == 0)
+		return 0;
+	const char **names = calloc(count, sizeof *names);
+	if (!names)
+		return SSHOAL_ENOMEM;
+	for (size_t i = 0; i < count; i++)
+		names[i] = sshoal_hosts_name(hosts, i);
+	int rc = 0;
+	size_t first = 0;
+	for (size_t i = 1; i <= count && rc == 0; i++) {
+		uint32_t number =
+			sshoal_fleet_options_batch(fleet, count, first);
+		if (i < count &&
+		    sshoal_fleet_options_batch(fleet, count, i) == number)
+			continue;
+		rc = print_batch(console, names, first, i, number);
+		first = i;
+	}
+	free(names);
+	return rc;
+}
+
+static void print_checks(struct console *console,
+			 const sshoal_fleet_options *fleet)
+{
+	if (fleet->check)
+		print_line(console, "check: ", fleet->check);
+	if (fleet->check_local)
+		print_line(console, "check here: ", fleet->check_local);
+}
+
 int sshoal__caution_show(struct console *console, const sshoal_hosts *hosts,
-			 const sshoal_job *job)
+			 const sshoal_job *job,
+			 const sshoal_fleet_options *fleet)
 {
 	sshoal_error error = { .code = 0 };
 	char *folded = NULL;
@@ -140,6 +194,10 @@ int sshoal__caution_show(struct console *console, const sshoal_hosts *hosts,
 		       count == 1 ? "" : "s");
 	print_line(console, name, folded);
 	free(folded);
+	rc = print_batches(console, hosts, fleet);
+	if (rc)
+		return sshoal__cli_fail(console, rc, sshoal_error_text(rc));
 	print_job(console, job);
+	print_checks(console, fleet);
 	return VERDICT_OK;
 }

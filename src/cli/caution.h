@@ -16,9 +16,10 @@ int sshoal__caution_ask(const struct caution_options *options,
 			const sshoal_hosts *hosts, sshoal_cancel *cancel,
 			sshoal_error *error);
 
-/* --dry-run: prints the hosts and what would be done with them. Returns the
- * exit status. */
+/* --dry-run: prints the hosts, their batches and what would be done with them.
+ * Returns the exit status. */
 int sshoal__caution_show(struct console *console, const sshoal_hosts *hosts,
-			 const sshoal_job *job);
+			 const sshoal_job *job,
+			 const sshoal_fleet_options *fleet);
 
 #endif

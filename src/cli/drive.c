@@ -405,7 +405,8 @@ int sshoal__cli_drive_step(struct console *console,
 	sshoal_inventory_free(drive.chosen.inventory);
 	drive.chosen.inventory = NULL;
 	if (options->caution.dry_run) {
-		int status = sshoal__caution_show(console, drive.hosts, job);
+		int status = sshoal__caution_show(console, drive.hosts, job,
+						  &options->fleet);
 		sshoal__chosen_fini(&drive.chosen);
 		return status;
 	}

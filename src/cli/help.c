@@ -86,6 +86,20 @@ static const char driving[] =
 	"      --logins-per-address N   and to one address (8)\n"
 	"      --connect-rate N         connections a second (no limit)\n";
 
+static const char batches[] =
+	"\n"
+	"Batches\n"
+	"      --serial N|N%       so many hosts, then the next ones\n"
+	"      --canary N          the first N alone, before all others\n"
+	"      --pause TIME        between batches (none)\n"
+	"      --max-fail N|N%     start no host once more than N are not ok\n"
+	"                          (no limit; with batches 0)\n";
+
+static const char checks[] =
+	"      --check CMD         on each host that is ok, until it exits 0\n"
+	"      --check-local CMD   likewise here, once a batch\n"
+	"      --check-timeout TIME   how long (60)\n";
+
 static const char display[] =
 	"\n"
 	"Output\n"
@@ -283,24 +297,28 @@ int sshoal__cli_help(struct console *console, int topic)
 	const char *const of_run[] = { run,          limits,  commands,
 				       surroundings, labels,  selection,
 				       caution,      journal, login,
-				       driving,      display, NULL };
+				       driving,      batches, checks,
+				       display,      NULL };
 	const char *const of_script[] = { script,       limits,  commands,
 					  surroundings, labels,  selection,
 					  caution,      journal, login,
-					  driving,      display, NULL };
+					  driving,      batches, checks,
+					  display,      NULL };
 	const char *const of_put[] = { put,       moving,  limits,  commands,
 				       selection, caution, journal, login,
-				       driving,   display, NULL };
-	const char *const of_get[] = { get,     moving,  limits, selection,
-				       caution, journal, login,  driving,
-				       display, NULL };
+				       driving,   batches, checks,  display,
+				       NULL };
+	const char *const of_get[] = { get,     moving,  limits,  selection,
+				       caution, journal, login,   driving,
+				       batches, checks,  display, NULL };
 	const char *const of_ping[] = { ping,    selection, caution, login,
-					driving, display,   NULL };
+					driving, batches,   display, NULL };
 	const char *const of_hosts[] = { hosts, selection, NULL };
 	const char *const of_trust[] = { trust,   selection, caution,
 					 driving, display,   NULL };
-	const char *const of_copy_id[] = { copy_id, selection, caution, journal,
-					   login,   driving,   display, NULL };
+	const char *const of_copy_id[] = { copy_id, selection, caution,
+					   journal, login,     driving,
+					   batches, display,   NULL };
 	const char *const of_keygen[] = { keygen, NULL };
 	const char *const of_rerun[] = { rerun, NULL };
 	const char *const of_report[] = { report, NULL };

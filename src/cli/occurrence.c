@@ -68,7 +68,8 @@ static int check_text(const struct occurrence *option, sshoal_error *error)
 	if (*option->value)
 		return 0;
 	return sshoal__refuse(error, "%s \"\": empty; write %s", option->name,
-			      option->spec->what);
+			      option->spec->what ? option->spec->what :
+						   "a user");
 }
 
 static int set_mode(const struct occurrence *option,
@@ -109,6 +110,17 @@ static int set_shard(const struct occurrence *option, struct shard *shard,
 {
 	return sshoal__value_shard(&shard->number, &shard->count, option->name,
 				   option->value, error);
+}
+
+static int set_share(const struct occurrence *option, struct share *share,
+		     sshoal_error *error)
+{
+	int rc = sshoal__value_share(&share->number, &share->percent,
+				     option->name, option->value,
+				     option->spec->least, error);
+	if (rc == 0)
+		share->is_given = 1;
+	return rc;
 }
 
 static int set_confirm(const struct occurrence *option,
@@ -158,6 +170,8 @@ int sshoal__occurrence_apply(const struct occurrence *option,
 	case OPTION_COUNT:
 		return sshoal__value_count(member, option->name, option->value,
 					   spec->least, spec->most, error);
+	case OPTION_SHARE:
+		return set_share(option, member, error);
 	case OPTION_SHARD:
 		return set_shard(option, member, error);
 	case OPTION_CONFIRM:

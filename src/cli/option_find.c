@@ -75,6 +75,7 @@ bool sshoal__option_takes_value(const struct option_spec *spec)
 	case OPTION_WHOM:
 		return false;
 	case OPTION_COUNT:
+	case OPTION_SHARE:
 	case OPTION_SHARD:
 	case OPTION_CONFIRM:
 	case OPTION_TIME:

@@ -22,6 +22,7 @@ enum option_kind {
 	OPTION_OUTPUT,  /* a size and what past it, in sshoal_fleet_options */
 	OPTION_MODE,    /* an octal number, in sshoal_transfer_options */
 	OPTION_TEXT,    /* a const char *, not empty */
+	OPTION_SHARE,   /* a struct share; its number least at least */
 	OPTION_SHARD,   /* a struct shard */
 	OPTION_CONFIRM, /* a uint32_t, in struct caution_options */
 	OPTION_WHOM,    /* a const char *, "root" where "=" is not given */

@@ -349,6 +349,30 @@ static int check_keys(const struct parser *parser)
 	return 0;
 }
 
+/* Options of batches where there are none, or of checks. The numbers of hosts
+ * become the fleet's. */
+static int take_batches(const struct parser *parser)
+{
+	const struct batch_options *batches = &parser->options->batches;
+	sshoal_fleet_options *fleet = &parser->options->fleet;
+	bool has_batches = batches->serial.is_given || fleet->canary;
+	if (fleet->pause_ms && !has_batches)
+		return sshoal__refuse(parser->error,
+				      "--pause: there are no batches to pause "
+				      "between; write --serial or --canary, "
+				      "too");
+	if (fleet->check_timeout_ms && !fleet->check && !fleet->check_local)
+		return sshoal__refuse(parser->error,
+				      "--check-timeout: goes with --check or "
+				      "--check-local");
+	fleet->serial = batches->serial.number;
+	fleet->serial_percent = batches->serial.percent;
+	fleet->has_max_fail = batches->max_fail.is_given;
+	fleet->max_fail = batches->max_fail.number;
+	fleet->max_fail_percent = batches->max_fail.percent;
+	return 0;
+}
+
 /* Standard input can be read once. */
 static int check_stdin(const struct parser *parser)
 {
@@ -425,7 +449,7 @@ static int check_parts(const struct parser *parser)
 {
 	static int (*const checks[])(const struct parser *parser) = {
 		check_stdin, check_words,   check_variables, check_secrets,
-		check_keys,  check_journal, check_given,
+		check_keys,  check_journal, take_batches,    check_given,
 	};
 	int rc = 0;
 	for (size_t i = 0; rc == 0 && i < sizeof checks / sizeof *checks; i++)

@@ -64,6 +64,20 @@ struct selection_options {
 	uint32_t are_hosts; /* each expression names one host */
 };
 
+/* A part of the hosts: so many, or so many percent of all. */
+struct share {
+	uint32_t number;
+	uint32_t percent;
+	uint32_t is_given;
+};
+
+/* How the hosts are cut into batches, beside what the library takes as it
+ * is. */
+struct batch_options {
+	struct share serial;
+	struct share max_fail;
+};
+
 /* What is done before anything is contacted. */
 struct caution_options {
 	uint32_t dry_run;
@@ -191,6 +205,7 @@ struct options {
 	int topic;   /* of help, enum cli_command */
 	struct selection_options selection;
 	struct caution_options caution;
+	struct batch_options batches;
 	struct login_options login;
 	sshoal_fleet_options fleet; /* limits and numbers only */
 	struct display_options display;

@@ -53,6 +53,24 @@ int sshoal__value_count(uint32_t *count, const char *option, const char *text,
 	return 0;
 }
 
+int sshoal__value_share(uint32_t *number, uint32_t *percent, const char *option,
+			const char *text, uint32_t least, sshoal_error *error)
+{
+	const char *p = text;
+	uint64_t value = 0;
+	bool is_read = read_number(&p, UINT32_MAX, &value) && value >= least;
+	bool is_percent = is_read && strcmp(p, "%") == 0;
+	if (!is_read || (*p && !is_percent) || (is_percent && value > 100))
+		return sshoal__refuse(error,
+				      "%s \"%.60s\": not a whole number from "
+				      "%" PRIu32 " on, nor one up to 100 with "
+				      "%% behind it, such as 10 or 25%%",
+				      option, text, least);
+	*number = is_percent ? 0 : (uint32_t)value;
+	*percent = is_percent ? (uint32_t)value : 0;
+	return 0;
+}
+
 int sshoal__value_shard(uint32_t *number, uint32_t *count, const char *option,
 			const char *text, sshoal_error *error)
 {

@@ -16,6 +16,11 @@
 int sshoal__value_count(uint32_t *count, const char *option, const char *text,
 			uint32_t least, uint32_t most, sshoal_error *error);
 
+/* A number of hosts, or one of percent with "%" behind it, up to 100; the
+ * other is 0 then. */
+int sshoal__value_share(uint32_t *number, uint32_t *percent, const char *option,
+			const char *text, uint32_t least, sshoal_error *error);
+
 /* "K/N": K from 1 to N. */
 int sshoal__value_shard(uint32_t *number, uint32_t *count, const char *option,
 			const char *text, sshoal_error *error);

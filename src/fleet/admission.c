@@ -164,3 +164,27 @@ struct task *sshoal__admission_leave(struct admission *admission,
 		door->last = &door->first;
 	return waiting;
 }
+
+static void sift(struct door *door)
+{
+	struct task *task = door->first;
+	door->first = NULL;
+	door->last = &door->first;
+	while (task) {
+		struct task *next = task->next;
+		task->next = NULL;
+		if (task->state != TASK_DONE) {
+			*door->last = task;
+			door->last = &task->next;
+		}
+		task = next;
+	}
+}
+
+void sshoal__admission_sift(struct admission *admission)
+{
+	size_t at = 0;
+	struct door *door = sshoal__map_next(&admission->places, &at);
+	for (; door; door = sshoal__map_next(&admission->places, &at))
+		sift(door);
+}

@@ -48,4 +48,7 @@ struct task *sshoal__admission_leave(struct admission *admission,
 				     const struct task *task, int64_t now_us,
 				     int64_t took_us);
 
+/* Takes those that are done from the tasks that wait. */
+void sshoal__admission_sift(struct admission *admission);
+
 #endif

@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "fleet/check.h"
 #include "fleet/copy_id.h"
 #include "fleet/ending.h"
 #include "fleet/errand.h"
@@ -231,6 +232,20 @@ static int dial(struct attempt *attempt, struct session **session)
 	return rc;
 }
 
+/* What is one command, or none, and a check. */
+static int run_checked(struct attempt *attempt, struct session *session)
+{
+	const struct job *job = &attempt->run->job;
+	struct connection connection;
+	sshoal__outlet_enter(attempt, SSHOAL_PHASE_CHANNEL);
+	int rc = sshoal__connection_begin(&connection, attempt, session);
+	if (rc == 0 && job->kind == SSHOAL_JOB_COMMAND)
+		rc = sshoal__connection_run(&connection, job->command);
+	rc = sshoal__check_after(&connection, rc);
+	sshoal__connection_close(&connection);
+	return rc;
+}
+
 /* Does the job; the session is over afterwards. */
 static int do_job(struct attempt *attempt, struct session *session)
 {
@@ -244,9 +259,14 @@ static int do_job(struct attempt *attempt, struct session *session)
 	case SSHOAL_JOB_COPY_ID:
 		return sshoal__copy_id_run(attempt, session);
 	case SSHOAL_JOB_COMMAND:
+		if (sshoal__check_is_wanted(attempt))
+			return run_checked(attempt, session);
 		rc = run_command(attempt, session);
 		break;
 	case SSHOAL_JOB_PING:
+		if (sshoal__check_is_wanted(attempt))
+			return run_checked(attempt, session);
+		break;
 	case SSHOAL_JOB_SCAN:
 		break;
 	}

@@ -69,7 +69,8 @@ struct attempt {
 	sshoal_transfer_summary moved; /* of a transfer */
 	struct scan *scan;             /* the host keys found, or NULL */
 	uint32_t copy_id;              /* of enum sshoal_copy_id */
-	bool failed_here; /* a file failed for something on this machine */
+	bool check_failed; /* the job went well, the check after it did not */
+	bool failed_here;  /* a file failed for something on this machine */
 	struct event_bytes *spare; /* room for the next output */
 	size_t room_bytes;         /* how much the next one is given */
 	uint64_t told_bytes[CHANNEL_STREAMS]; /* output handed on */

@@ -26,6 +26,7 @@ enum event_kind {
 	EVENT_LOGGED_IN, /* an attempt's login is over */
 	EVENT_RAISED,    /* what an attempt's sudo did is known */
 	EVENT_OVER,      /* an attempt is over */
+	EVENT_CHECKED,   /* the check of a batch is over */
 };
 
 /* Something a worker tells the scheduler. What follows it in memory, size

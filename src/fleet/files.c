@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "fleet/check.h"
 #include "fleet/connection.h"
 #include "fleet/outlet.h"
 #include "fleet/result.h"
@@ -165,6 +166,7 @@ int sshoal__files_move(struct attempt *attempt, struct session *session)
 	int rc = sshoal__connection_open(&connection, attempt, session);
 	if (rc == 0)
 		rc = work(&connection);
+	rc = sshoal__check_after(&connection, rc);
 	sshoal__connection_close(&connection);
 	return rc;
 }

@@ -175,9 +175,9 @@ static void feed_one(struct scheduler *scheduler, struct task *task)
 void sshoal__names_feed(struct scheduler *scheduler)
 {
 	size_t window = (size_t)scheduler->parallel * 2 + 64;
+	size_t end = sshoal__batches_end(&scheduler->rollout.batches);
 	while (!scheduler->draining && scheduler->near < window &&
-	       scheduler->lookups < LOOKUPS_MAX &&
-	       scheduler->next < scheduler->run->count &&
+	       scheduler->lookups < LOOKUPS_MAX && scheduler->next < end &&
 	       !sshoal__scheduler_is_held(scheduler))
 		feed_one(scheduler, &scheduler->run->tasks[scheduler->next++]);
 }

@@ -20,6 +20,19 @@ static double ms(int64_t us)
 	return (double)us / 1000;
 }
 
+void sshoal__outcome_emit(struct scheduler *scheduler, struct task *task,
+			  const struct sshoal_result *result)
+{
+	const sshoal_fleet_callbacks *callbacks = scheduler->callbacks;
+	task->state = TASK_DONE;
+	scheduler->done++;
+	scheduler->summary->statuses[result->status]++;
+	sshoal__batches_note(&scheduler->rollout.batches, result->status);
+	if (callbacks->result)
+		sshoal__scheduler_heed(
+			scheduler, callbacks->result(result, scheduler->data));
+}
+
 static void tell(struct scheduler *scheduler, struct task *task,
 		 struct sshoal_result *result)
 {
@@ -40,12 +53,11 @@ static void tell(struct scheduler *scheduler, struct task *task,
 		ms(began_us - scheduler->run->started_us);
 	result->phase_ms[SSHOAL_PHASE_DNS] =
 		task->dns_us < 0 ? -1 : ms(task->dns_us);
-	task->state = TASK_DONE;
-	scheduler->done++;
-	scheduler->summary->statuses[result->status]++;
-	if (callbacks->result)
-		sshoal__scheduler_heed(
-			scheduler, callbacks->result(result, scheduler->data));
+	result->batch =
+		sshoal__batches_of(&scheduler->rollout.batches,
+				   (size_t)(task - scheduler->run->tasks));
+	if (!sshoal__rollout_holds(scheduler, task, result))
+		sshoal__outcome_emit(scheduler, task, result);
 }
 
 static struct sshoal_result empty_result(void)
@@ -109,6 +121,8 @@ static int status_of(const struct attempt *attempt)
 		return SSHOAL_STATUS_TIMEOUT;
 	if (attempt->code == SSHOAL_ELIMIT && attempt->limited)
 		return SSHOAL_STATUS_OUTPUT_LIMIT;
+	if (attempt->check_failed)
+		return SSHOAL_STATUS_CHECK_FAILED;
 	if (attempt->code) {
 		int status = sshoal__status_of(attempt->code,
 					       atomic_load(&attempt->phase));
@@ -159,7 +173,7 @@ static int64_t next_try_ms(const struct scheduler *scheduler, struct task *task,
 {
 	const struct scheduler_options *options = scheduler->options;
 	if (scheduler->draining || attempt->ran != SSHOAL_RAN_NO ||
-	    attempt->deadline)
+	    attempt->deadline || attempt->check_failed)
 		return -1;
 	int phase = atomic_load(&attempt->phase);
 	if (sshoal__backoff_is_busy(attempt->code, phase) &&

@@ -242,6 +242,11 @@ int sshoal_result_stdout_held(const sshoal_result *r)
 	return of(r)->held;
 }
 
+uint32_t sshoal_result_batch(const sshoal_result *r)
+{
+	return of(r)->batch;
+}
+
 int sshoal_result_kill(const sshoal_result *r)
 {
 	return of(r)->kill;

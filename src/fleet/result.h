@@ -28,7 +28,8 @@ struct sshoal_result {
 	int ran;
 	int code;
 	uint32_t attempts;
-	int kill; /* enum sshoal_end; 0: it was not ended */
+	uint32_t batch; /* from 1; 0: there are none */
+	int kill;       /* enum sshoal_end; 0: it was not ended */
 	bool held;
 	bool cut;
 };

@@ -18,6 +18,7 @@ enum task_state {
 	TASK_READY,  /* it waits for a worker, or for its address */
 	TASK_RUNNING,
 	TASK_WAITING, /* for its next try */
+	TASK_HELD,    /* its result waits for the check of its batch */
 	TASK_DONE,
 };
 

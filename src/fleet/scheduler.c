@@ -221,43 +221,12 @@ static void deliver(struct scheduler *scheduler)
 		case EVENT_OVER:
 			on_over(scheduler, event->owner);
 			break;
+		case EVENT_CHECKED:
+			sshoal__rollout_checked(scheduler);
+			break;
 		}
 		event = next;
 	}
-}
-
-/* What becomes of one that waits for its next try. */
-static void stop_waiting(struct scheduler *scheduler, struct task *task)
-{
-	const struct run *run = scheduler->run;
-	bool late = run->deadline_ms != DEADLINE_NONE &&
-		    sshoal__deadline_left_ms(run->deadline_ms) == 0 &&
-		    !sshoal_cancel_is_triggered(run->cancel, SSHOAL_CANCEL_END);
-	sshoal__outcome_without(
-		scheduler, task,
-		late ? SSHOAL_STATUS_TIMEOUT : SSHOAL_STATUS_CANCELLED,
-		late ? SSHOAL_ETIMEOUT : SSHOAL_ECANCELLED, SSHOAL_PHASE_QUEUE,
-		"it waited for its next try");
-}
-
-void sshoal__scheduler_drain(struct scheduler *scheduler)
-{
-	if (scheduler->draining)
-		return;
-	scheduler->draining = true;
-	scheduler->waiting_count = 0;
-	for (size_t i = 0; i < scheduler->run->count; i++) {
-		struct task *task = &scheduler->run->tasks[i];
-		if (task->state == TASK_RUNNING || task->state == TASK_DONE)
-			continue;
-		if (task->tries)
-			stop_waiting(scheduler, task);
-		else
-			sshoal__outcome_without(
-				scheduler, task, SSHOAL_STATUS_NOT_STARTED,
-				SSHOAL_ECANCELLED, SSHOAL_PHASE_QUEUE, "");
-	}
-	sshoal__names_abandon(scheduler);
 }
 
 /* From here on what runs does not go on. */
@@ -271,7 +240,7 @@ static void end(struct scheduler *scheduler)
 	for (; running; running = running->next)
 		running->end_limit_ms =
 			atomic_load(&running->watch.deadline_ms);
-	sshoal__scheduler_drain(scheduler);
+	sshoal__rollout_drain(scheduler);
 	sshoal__routes_end(&scheduler->run->routes);
 	sshoal__questions_end(scheduler);
 }
@@ -412,7 +381,7 @@ static void admit_one(struct scheduler *scheduler, struct task *task,
 static int64_t admit(struct scheduler *scheduler)
 {
 	int64_t due_us = 0;
-	while (!scheduler->draining && scheduler->ready &&
+	while (sshoal__rollout_may_start(scheduler) && scheduler->ready &&
 	       scheduler->running->count < scheduler->parallel &&
 	       !sshoal__scheduler_is_held(scheduler)) {
 		int64_t now_us = sshoal__clock_now_us();
@@ -508,7 +477,7 @@ static void look_at_limits(struct scheduler *scheduler)
 	     sshoal__deadline_left_ms(run->deadline_ms) == 0))
 		end(scheduler);
 	if (sshoal_cancel_is_triggered(scheduler->drain, SSHOAL_CANCEL_END))
-		sshoal__scheduler_drain(scheduler);
+		sshoal__rollout_drain(scheduler);
 }
 
 /* The one place where the scheduler sleeps. */
@@ -550,6 +519,20 @@ static void wait(struct scheduler *scheduler, int64_t due_ms)
 		sshoal__input_serve(input);
 }
 
+/* Begins what may begin. Hosts that cannot end here, which may be what others
+ * waited for. Returns when to come again. */
+static int64_t go_on(struct scheduler *scheduler, int64_t now_ms)
+{
+	for (;;) {
+		size_t ended = scheduler->done + scheduler->rollout.held_count;
+		int64_t next_ms = sshoal__rollout_step(scheduler, now_ms);
+		sshoal__names_feed(scheduler);
+		int64_t due_ms = admit(scheduler);
+		if (ended == scheduler->done + scheduler->rollout.held_count)
+			return sshoal__deadline_min(next_ms, due_ms);
+	}
+}
+
 static void drive(struct scheduler *scheduler)
 {
 	const sshoal_fleet_callbacks *callbacks = scheduler->callbacks;
@@ -565,8 +548,7 @@ static void drive(struct scheduler *scheduler)
 		if (scheduler->lookups > 0)
 			sshoal__names_sweep(scheduler, now_ms);
 		wake_waiting(scheduler, now_ms);
-		sshoal__names_feed(scheduler);
-		int64_t due_ms = admit(scheduler);
+		int64_t due_ms = go_on(scheduler, now_ms);
 		if (callbacks->idle)
 			sshoal__scheduler_heed(
 				scheduler, callbacks->idle(scheduler->data));
@@ -595,6 +577,7 @@ int sshoal__scheduler_run(struct scheduler *scheduler, sshoal_error *error)
 		sshoal__admission_init(&scheduler->admission, options->logins,
 				       options->logins_per_address,
 				       options->connect_rate);
+		sshoal__rollout_init(scheduler);
 		rc = sshoal__probe_init(&scheduler->probe, scheduler->run);
 		if (rc == 0)
 			drive(scheduler);

@@ -9,6 +9,7 @@
 #include "fleet/admission.h"
 #include "fleet/probe.h"
 #include "fleet/questions.h"
+#include "fleet/rollout.h"
 #include "fleet/run.h"
 #include "fleet/running.h"
 
@@ -37,6 +38,7 @@ struct scheduler {
 	struct admission admission;
 	struct probe probe;
 	struct questions questions;
+	struct rollout rollout;
 	struct task *ready; /* in the order they go */
 	struct task **ready_last;
 	struct task **waiting;   /* for their next try, in no order */
@@ -55,6 +57,7 @@ struct scheduler {
 	uint32_t look_ups; /* how many at a time there are descriptors for */
 	bool draining;     /* no host is started any more */
 	bool ending;       /* nor does any go on */
+	bool stopped;      /* no other host, but what was begun goes on */
 	bool held;         /* by the gate: a host that could start */
 	bool told_threads;
 };
@@ -80,14 +83,13 @@ void sshoal__capacity_fit(struct scheduler *scheduler);
 
 /* outcome.c: what an attempt's end means. */
 void sshoal__outcome_of(struct scheduler *scheduler, struct attempt *attempt);
+/* Tells a task's one result. */
+void sshoal__outcome_emit(struct scheduler *scheduler, struct task *task,
+			  const struct sshoal_result *result);
 void sshoal__outcome_without(struct scheduler *scheduler, struct task *task,
 			     int status, int code, int phase, const char *text);
 void sshoal__outcome_given_up(struct scheduler *scheduler,
 			      struct attempt *attempt);
-
-/* From here on no host is started: those that were not have their results, and
- * what runs goes on. */
-void sshoal__scheduler_drain(struct scheduler *scheduler);
 
 /* Puts a task where the next worker takes it from. */
 void sshoal__scheduler_ready(struct scheduler *scheduler, struct task *task);

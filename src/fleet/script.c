@@ -12,6 +12,7 @@
 #include "base/buffer.h"
 #include "base/clock.h"
 #include "base/error.h"
+#include "fleet/check.h"
 #include "fleet/connection.h"
 #include "fleet/outlet.h"
 #include "fleet/result.h"
@@ -249,6 +250,7 @@ int sshoal__script_run(struct attempt *attempt, struct session *session)
 		rc = work(&script);
 		clear(&script);
 	}
+	rc = sshoal__check_after(&script.connection, rc);
 	sshoal__connection_close(&script.connection);
 	free(script.folder);
 	free(script.path);

@@ -19,9 +19,6 @@
 
 #define LOGINS_MOST 65536
 
-/* What fleet options had in their first release. */
-#define FIRST_SIZE offsetof(sshoal_fleet_options, gate)
-
 int sshoal__settings_client(sshoal_client_options *own,
 			    const sshoal_client_options *given,
 			    sshoal_error *error)
@@ -90,6 +87,9 @@ static int check(const sshoal_fleet_options *options, sshoal_error *error)
 		{ "retries", options->retries, 1000 },
 		{ "flags", options->flags,
 		  SSHOAL_FLEET_NO_PASSWORD_PROBE | SSHOAL_FLEET_CUT_OUTPUT },
+		{ "serial_percent", options->serial_percent, 100 },
+		{ "has_max_fail", options->has_max_fail, 1 },
+		{ "max_fail_percent", options->max_fail_percent, 100 },
 	};
 	for (size_t i = 0; i < sizeof members / sizeof *members; i++)
 		if (members[i].value > members[i].most)
@@ -101,14 +101,37 @@ static int check(const sshoal_fleet_options *options, sshoal_error *error)
 	return 0;
 }
 
+/* The caller's texts of the checks become the fleet's. What has failed before
+ * leaves none. */
+static int own_checks(sshoal_fleet_options *options, int rc,
+		      sshoal_error *error)
+{
+	bool failed = false;
+	const char *remote = options->check;
+	const char *local = options->check_local;
+	options->check = NULL;
+	options->check_local = NULL;
+	if (rc)
+		return rc;
+	if ((remote && !*remote) || (local && !*local))
+		return sshoal__error_set(
+			error, SSHOAL_EINVAL, "fleet options.%s: it is empty",
+			remote && !*remote ? "check" : "check_local");
+	options->check = copy_text(remote, &failed);
+	options->check_local = copy_text(local, &failed);
+	return failed ? sshoal__error_code(error, SSHOAL_ENOMEM) : 0;
+}
+
 static int fill(struct settings *settings, const sshoal_fleet_options *given,
 		sshoal_error *error)
 {
 	sshoal_fleet_options *options = &settings->options;
 	int rc = 0;
 	if (given)
-		rc = sshoal__options_copy(options, sizeof *options, FIRST_SIZE,
-					  given, error);
+		rc = sshoal__options_copy(options, sizeof *options,
+					  FLEET_OPTIONS_FIRST_SIZE, given,
+					  error);
+	rc = own_checks(options, rc, error);
 	if (rc == 0)
 		rc = check(options, error);
 	sshoal_client_options defaults;
@@ -155,6 +178,8 @@ void sshoal__settings_free(struct settings *settings)
 {
 	if (!settings || atomic_fetch_sub(&settings->refs, 1) != 1)
 		return;
+	free((void *)settings->options.check);
+	free((void *)settings->options.check_local);
 	fini_client(&settings->defaults);
 	fini_client(&settings->overrides);
 	sshoal_config_free(settings->config);

@@ -3,14 +3,18 @@
 #define SSHOAL_FLEET_SETTINGS_H
 
 #include <stdatomic.h>
+#include <stddef.h>
 
 #include <sshoal/fleet.h>
+
+/* What fleet options had in their first release. */
+#define FLEET_OPTIONS_FIRST_SIZE offsetof(sshoal_fleet_options, gate)
 
 /* A fleet's own copy of its options, whole: every string is its own. It lives
  * as long as the fleet or any thread that still works for it. */
 struct settings {
 	atomic_uint refs;
-	sshoal_fleet_options options; /* without pointers */
+	sshoal_fleet_options options; /* of its pointers, only the checks */
 	sshoal_client_options defaults;
 	sshoal_client_options overrides;
 	sshoal_config *config; /* a reference; NULL: none */

@@ -124,7 +124,8 @@ static int add_rest(json_t *event, const struct outcome *outcome,
 	rc |= json_object_set_new(event, "cut", json_boolean(outcome->is_cut));
 	rc |= json_object_set_new(event, "stdout_held",
 				  json_boolean(outcome->is_stdout_held));
-	rc |= json_object_set_new(event, "batch", json_null());
+	rc |= json_object_set_new(event, "batch",
+				  count_of(outcome->batch, outcome->batch > 0));
 	return rc;
 }
 

@@ -36,6 +36,7 @@ struct outcome {
 	int ran;             /* enum sshoal_ran */
 	int kill;            /* enum sshoal_end; 0: it was not ended */
 	uint32_t attempts;
+	uint32_t batch; /* from 1; 0: there are none */
 	uint64_t stdout_bytes;
 	uint64_t stderr_bytes;
 	uint64_t files; /* of a transfer, like the next two */

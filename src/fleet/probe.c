@@ -43,7 +43,15 @@ static struct probe_group *group_of_plan(struct probe *probe,
 	if (!both)
 		return NULL;
 	(void)snprintf(both, size, "%s\n%s", login, plan->sudo_password);
-	struct probe_group *group = group_of(probe, both);
+	/* The map borrows its keys. */
+	struct probe_group *group = sshoal__map_get(&probe->groups, both);
+	if (!group) {
+		group = group_of(probe, both);
+		if (group) {
+			group->name = both;
+			return group;
+		}
+	}
 	OPENSSL_cleanse(both, size);
 	free(both);
 	return group;
@@ -71,8 +79,12 @@ void sshoal__probe_fini(struct probe *probe)
 {
 	size_t at = 0;
 	struct probe_group *group = sshoal__map_next(&probe->groups, &at);
-	for (; group; group = sshoal__map_next(&probe->groups, &at))
+	for (; group; group = sshoal__map_next(&probe->groups, &at)) {
+		if (group->name)
+			OPENSSL_cleanse(group->name, strlen(group->name));
+		free(group->name);
 		free(group);
+	}
 	sshoal__map_fini(&probe->groups);
 }
 

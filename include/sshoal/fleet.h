@@ -181,14 +181,19 @@ typedef struct sshoal_job {
 				 standard output then */
 	uint32_t columns; /* of the terminal; 0: 80 */
 	uint32_t rows;    /* 0: 24 */
-	uint32_t reserved_number; /* zero */
+	uint32_t reserved_number;  /* zero */
+	const char *sudo_user;     /* run by sudo(8) as this user, the variables
+				  and the folder, too; NULL: not */
+	const char *sudo_password; /* what sudo is told, once a host, where the
+				  hosts files have no sudo-password-file;
+				  NULL: none */
 } sshoal_job;
 
 #define SSHOAL_JOB_INIT \
 	{ \
 		sizeof(sshoal_job), NULL, 0, 0, NULL, 0, NULL, NULL, NULL, \
 			NULL, 0, NULL, 0, 0, NULL, NULL, NULL, NULL, NULL, \
-			NULL, NULL, 0, 0, 0, 0 \
+			NULL, NULL, 0, 0, 0, 0, NULL, NULL \
 	}
 
 /**

@@ -22,10 +22,11 @@
 
 /* Options that the manual of a later version has. */
 static const char *const later_names[] = {
-	"sudo", "ask-sudo-pass", "sudo-password-file", "template", "keep-going",
+	"template",
+	"keep-going",
 };
 
-static const char later_letters[] = "CK";
+static const char later_letters[] = "C";
 
 #define FORWARD "forward-agent"
 

@@ -51,6 +51,7 @@ static bool are_rivals(size_t a, size_t b)
 	static const size_t rivals[][2] = {
 		{ AT(login.ask_pass), AT(login.password_file) },
 		{ AT(login.ask_passphrase), AT(login.passphrase_file) },
+		{ AT(login.ask_sudo_pass), AT(login.sudo_password_file) },
 	};
 	for (size_t i = 0; i < sizeof rivals / sizeof *rivals; i++)
 		if ((a == rivals[i][0] && b == rivals[i][1]) ||

@@ -285,7 +285,9 @@ static int run_job(struct drive *drive, sshoal_summary *summary)
 	/* Without the thread for it nobody is told how the run stands. */
 	(void)sshoal__status_new(&drive->status, drive->hosts, drive->fleet,
 				 drive->report.progress != NULL);
-	int rc = sshoal_fleet_run(drive->fleet, drive->job, &callbacks,
+	sshoal_job job = *drive->job;
+	job.sudo_password = drive->login.sudo_password;
+	int rc = sshoal_fleet_run(drive->fleet, &job, &callbacks,
 				  &drive->report, summary);
 	sshoal__status_free(drive->status);
 	drive->status = NULL;

@@ -176,7 +176,10 @@ static const char surroundings[] =
 	"                          ours\n"
 	"      --env NAME=VALUE    a variable of its environment; repeatable\n"
 	"      --cwd DIR           in this folder there, or not at all\n"
-	"  -t, --tty               with a terminal\n";
+	"  -t, --tty               with a terminal\n"
+	"      --sudo[=USER]       by sudo, as root or USER; -K,\n"
+	"      --ask-sudo-pass     asks for the password sudo wants\n"
+	"      --sudo-password-file FILE   reads it from a file\n";
 
 static const char labels[] =
 	"  -b                      hosts that say the same together, at the "

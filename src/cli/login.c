@@ -21,6 +21,10 @@ static int read_secrets(struct login *login,
 	if (options->passphrase_file)
 		rc = sshoal_secret_load_file(&login->passphrase,
 					     options->passphrase_file, error);
+	if (rc == 0 && options->sudo_password_file)
+		rc = sshoal_secret_load_file(&login->sudo_password,
+					     options->sudo_password_file,
+					     error);
 	if (rc)
 		return rc;
 	if (options->password_file)
@@ -97,12 +101,20 @@ int sshoal__login_ask(struct login *login, const struct login_options *options,
 		.question = "sshoal: passphrase of the keys: ",
 		.instead = "--passphrase-file or an ssh-agent",
 	};
+	static const struct prompt sudo = {
+		.what = "sudo password prompt",
+		.question = "sshoal: password for sudo on the hosts: ",
+		.instead = "--sudo-password-file",
+	};
 	int rc = 0;
 	if (options->ask_pass)
 		rc = sshoal__prompt_ask(&login->secret, cancel, &password,
 					error);
 	if (rc == 0 && options->ask_passphrase)
 		rc = sshoal__prompt_ask(&login->passphrase, cancel, &passphrase,
+					error);
+	if (rc == 0 && options->ask_sudo_pass)
+		rc = sshoal__prompt_ask(&login->sudo_password, cancel, &sudo,
 					error);
 	if (login->secret)
 		login->defaults.password = login->secret;
@@ -113,6 +125,8 @@ int sshoal__login_ask(struct login *login, const struct login_options *options,
 void sshoal__login_fini(struct login *login)
 {
 	sshoal_config_free(login->config);
+	sshoal_secret_free(login->sudo_password);
+	login->sudo_password = NULL;
 	sshoal_secret_free(login->passphrase);
 	sshoal_secret_free(login->secret);
 	login->config = NULL;

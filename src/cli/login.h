@@ -15,6 +15,7 @@ struct login {
 	sshoal_client_options overrides; /* stronger */
 	char *secret;                    /* the password, if it is ours */
 	char *passphrase;
+	char *sudo_password;
 	sshoal_config *config; /* what ssh_config and -o say */
 };
 

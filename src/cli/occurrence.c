@@ -68,7 +68,8 @@ static int check_text(const struct occurrence *option, sshoal_error *error)
 	if (*option->value)
 		return 0;
 	return sshoal__refuse(error, "%s \"\": empty; write %s", option->name,
-			      option->spec->what);
+			      option->spec->what ? option->spec->what :
+						   "a user");
 }
 
 static int set_mode(const struct occurrence *option,
@@ -140,7 +141,9 @@ static int check(const struct occurrence *option, sshoal_error *error)
 	int rc = 0;
 	if (option->is_letter && option->value)
 		rc = sshoal__absent_meaning(spec->letter, option->value, error);
-	if (rc == 0 && (spec->kind == OPTION_TEXT || spec->kind == OPTION_LIST))
+	if (rc == 0 &&
+	    (spec->kind == OPTION_TEXT || spec->kind == OPTION_LIST ||
+	     (spec->kind == OPTION_WHOM && option->value)))
 		rc = check_text(option, error);
 	return rc;
 }
@@ -185,6 +188,9 @@ int sshoal__occurrence_apply(const struct occurrence *option,
 	case OPTION_TEXT:
 	case OPTION_COMMENT:
 		*(const char **)member = option->value;
+		return 0;
+	case OPTION_WHOM:
+		*(const char **)member = option->value ? option->value : "root";
 		return 0;
 	case OPTION_LIST:
 		return sshoal__text_list_add(member, list_room, option->value);

@@ -72,6 +72,7 @@ bool sshoal__option_takes_value(const struct option_spec *spec)
 	case OPTION_LEVEL:
 	case OPTION_HELP:
 	case OPTION_VERSION:
+	case OPTION_WHOM:
 		return false;
 	case OPTION_COUNT:
 	case OPTION_SHARE:

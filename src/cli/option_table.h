@@ -25,6 +25,7 @@ enum option_kind {
 	OPTION_SHARE,   /* a struct share; its number least at least */
 	OPTION_SHARD,   /* a struct shard */
 	OPTION_CONFIRM, /* a uint32_t, in struct caution_options */
+	OPTION_WHOM,    /* a const char *, "root" where "=" is not given */
 	OPTION_COMMENT, /* a const char *, which may be empty */
 	OPTION_LIST,    /* added to a struct text_list, not empty */
 	OPTION_CHOICE,  /* a word that stands for a number in a uint32_t */

@@ -101,7 +101,7 @@ static int parse_name(struct parser *parser, const char *word)
 		option.value = name + length + 1;
 	mark_given(parser, option.spec);
 	bool takes_value = sshoal__option_takes_value(option.spec);
-	if (option.value && !takes_value)
+	if (option.value && !takes_value && option.spec->kind != OPTION_WHOM)
 		return sshoal__refuse(parser->error,
 				      "%s: takes no value; write it without "
 				      "\"=%.60s\"",
@@ -422,6 +422,15 @@ static int check_secrets(const struct parser *parser)
 		return sshoal__refuse(parser->error,
 				      "-k and --password-file exclude each "
 				      "other");
+	if (login->ask_sudo_pass && login->sudo_password_file)
+		return sshoal__refuse(parser->error,
+				      "-K and --sudo-password-file exclude "
+				      "each other");
+	if ((login->ask_sudo_pass || login->sudo_password_file) &&
+	    !parser->options->surroundings.sudo_user)
+		return sshoal__refuse(parser->error,
+				      "-K and --sudo-password-file: need "
+				      "--sudo beside them");
 	if (login->ask_passphrase && login->passphrase_file)
 		return sshoal__refuse(parser->error,
 				      "--ask-passphrase and --passphrase-file "

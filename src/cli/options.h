@@ -97,6 +97,7 @@ struct login_options {
 	const char *config;     /* -F; NULL: the usual files */
 	uint32_t family;        /* enum family */
 	const char *password_file;
+	const char *sudo_password_file;
 	const char *passphrase_file;
 	const char *known_hosts;
 	const char *jump; /* -J */
@@ -105,6 +106,7 @@ struct login_options {
 	uint32_t port;
 	uint32_t host_key_policy;
 	uint32_t ask_pass;
+	uint32_t ask_sudo_pass;
 	uint32_t ask_passphrase;
 	uint32_t no_agent;
 };
@@ -139,6 +141,7 @@ struct surrounding_options {
 	const char *input; /* --stdin, "-" for ours; NULL: none */
 	const char *folder;
 	struct text_list variables;
+	const char *sudo_user; /* --sudo; NULL: not */
 	uint32_t terminal;
 };
 

@@ -40,6 +40,7 @@ static int init(struct surroundings *own, sshoal_job *job,
 	}
 	job->env = own->env;
 	job->cwd = options->folder;
+	job->sudo_user = options->sudo_user;
 	if (options->input && strcmp(options->input, "-") == 0)
 		job->stdin_fd = &own->stdin_fd;
 	else

@@ -93,12 +93,14 @@ void sshoal__attempt_judge(struct attempt *attempt, int rc)
 }
 
 static int run_errand(struct attempt *attempt, struct session *session,
-		      const struct errand *errand)
+		      struct errand *errand)
 {
 	const struct run *run = attempt->run;
 	int64_t deadline_ms = attempt->limit_ms;
 	struct attempt_ending ending;
 	sshoal__ending_init(&ending, attempt);
+	const struct channel_sink outlet = sshoal__outlet_sink_of(attempt);
+	const struct channel_sink sink = sshoal__errand_sink(errand, &outlet);
 	const struct exec_options options = {
 		.line = errand->line,
 		.input = errand->input,
@@ -107,8 +109,9 @@ static int run_errand(struct attempt *attempt, struct session *session,
 		.keepalive_interval_ms =
 			attempt->plan->profile.keepalive_interval_ms,
 		.keepalive_count = attempt->plan->profile.keepalive_count,
-		.sink = sshoal__outlet_sink_of(attempt),
+		.sink = sink,
 		.started = on_started,
+		.data = attempt,
 		.deadline_ms = deadline_ms,
 		.open_deadline_ms = sshoal__deadline_min(
 			deadline_ms, sshoal__deadline_in(OPEN_MS)),
@@ -120,7 +123,7 @@ static int run_errand(struct attempt *attempt, struct session *session,
 	int rc = sshoal__exec_run(session, &options, &attempt->outcome,
 				  &attempt->error);
 	sshoal__attempt_judge(attempt, rc);
-	return rc;
+	return sshoal__errand_judge(errand, rc);
 }
 
 static int run_command(struct attempt *attempt, struct session *session)

@@ -30,6 +30,7 @@ struct topic;
  */
 struct attempt {
 	struct event logged_in; /* places reserved in the event queue */
+	struct event raised;    /* sudo runs the command, or does not */
 	struct event over;
 	struct run *run; /* a reference */
 	struct task *task;
@@ -59,6 +60,10 @@ struct attempt {
 	int64_t logged_in_us;
 	int64_t asked_us; /* how long it waited for somebody at login */
 	enum password_fate password;
+	enum password_fate sudo_password;
+	const char *become;        /* as in struct command_ending, while its
+				      command runs through sudo */
+	const char *become_secret; /* likewise */
 	int64_t over_us;
 	struct exec_outcome outcome;
 	sshoal_transfer_summary moved; /* of a transfer */

@@ -231,13 +231,15 @@ static void end(struct connection *connection, struct sshoal_command *command,
 	sshoal__client_wound_up(client, &before);
 }
 
-static int run_errand(struct connection *connection,
-		      const struct errand *errand)
+static int run_errand(struct connection *connection, struct errand *errand)
 {
 	struct attempt *attempt = connection->attempt;
 	const struct run *run = attempt->run;
-	struct limited_sink limited = { .to = sshoal__outlet_sink_of(attempt),
-					.attempt = attempt };
+	const struct channel_sink outlet = sshoal__outlet_sink_of(attempt);
+	struct limited_sink limited = {
+		.to = sshoal__errand_sink(errand, &outlet),
+		.attempt = attempt,
+	};
 	const struct channel_sink sink = {
 		.room = give_room,
 		.put = put,
@@ -279,7 +281,7 @@ static int run_errand(struct connection *connection,
 	sshoal__feed_fini(&feed, connection->client->session);
 	sshoal__client_leave(connection->client);
 	sshoal__attempt_judge(attempt, rc);
-	return rc;
+	return sshoal__errand_judge(errand, rc);
 }
 
 int sshoal__connection_run(struct connection *connection, const char *command)

@@ -323,6 +323,21 @@ static int plan_ways(struct credentials *credentials,
 	return rc;
 }
 
+/* What sudo is told on the host. */
+static int plan_sudo(struct credentials *credentials,
+		     const struct sshoal_target *target,
+		     const struct plan_options *options, struct plan *plan,
+		     sshoal_error *error)
+{
+	if (!options->wants_sudo || options->is_hop)
+		return 0;
+	plan->sudo_password = options->sudo_password;
+	if (!target->sudo_password_file)
+		return 0;
+	return load_secret(credentials, target->sudo_password_file,
+			   &plan->sudo_password, error);
+}
+
 static int plan_secrets(struct credentials *credentials,
 			const struct roster_entry *entry,
 			const struct plan_options *options,
@@ -502,6 +517,9 @@ int sshoal__credentials_plan(struct credentials *credentials,
 	rc = plan_trust(credentials, plan, target, options, error);
 	if (rc == 0)
 		rc = plan_ways(credentials, entry, options, values, plan,
+			       error);
+	if (rc == 0)
+		rc = plan_sudo(credentials, entry->target, options, plan,
 			       error);
 	return rc ? rc :
 		    plan_secrets(credentials, entry, options, values, plan,

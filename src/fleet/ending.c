@@ -29,7 +29,9 @@ void sshoal__ending_init(struct attempt_ending *ending, struct attempt *attempt)
 	ending->as = sshoal__ending_adoption(attempt);
 	ending->sink = sshoal__outlet_last_sink_of(attempt);
 	ending->exec = (struct exec_ending){
-		.command = { .grace_ms = run->kill_after_ms },
+		.command = { .grace_ms = run->kill_after_ms,
+			     .become = attempt->become,
+			     .secret = attempt->become_secret },
 		.detach_grace_ms = run->detach_grace_ms,
 		.as = &ending->as,
 		.sink = &ending->sink,

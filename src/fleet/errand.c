@@ -55,12 +55,34 @@ int sshoal__errand_init(struct errand *errand, struct attempt *attempt,
 	rc = sshoal__line_make(&errand->line, command, env, in->cwd,
 			       &attempt->error);
 	free((void *)env);
-	return rc;
+	if (rc || !in->sudo_user)
+		return rc;
+	errand->is_raised = true;
+	return sshoal__sudo_init(&errand->sudo, attempt, &errand->line,
+				 in->sudo_user, attempt->plan->sudo_password);
+}
+
+struct channel_sink sshoal__errand_sink(struct errand *errand,
+					const struct channel_sink *sink)
+{
+	if (!errand->is_raised)
+		return *sink;
+	sshoal__sudo_connect(&errand->sudo, errand->input, sink,
+			     errand->terminal != NULL);
+	errand->input = &errand->sudo.source;
+	return errand->sudo.sink;
+}
+
+int sshoal__errand_judge(struct errand *errand, int rc)
+{
+	return errand->is_raised ? sshoal__sudo_judge(&errand->sudo, rc) : rc;
 }
 
 void sshoal__errand_fini(struct errand *errand)
 {
-	if (errand->input) {
+	if (errand->is_raised)
+		sshoal__sudo_fini(&errand->sudo);
+	if (errand->reader.input) {
 		errand->attempt->failed_here |= errand->reader.failed;
 		sshoal__input_reader_fini(&errand->reader);
 	}

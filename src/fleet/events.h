@@ -24,6 +24,7 @@ enum event_kind {
 	EVENT_PROGRESS,  /* how far a transfer is; that follows */
 	EVENT_QUESTION,  /* an attempt asks; what follows is of questions.c */
 	EVENT_LOGGED_IN, /* an attempt's login is over */
+	EVENT_RAISED,    /* what an attempt's sudo did is known */
 	EVENT_OVER,      /* an attempt is over */
 	EVENT_CHECKED,   /* the check of a batch is over */
 };

@@ -250,6 +250,8 @@ static int plan_all(struct run *run, sshoal_error *error)
 		.config = settings->config,
 		.cancel_fd = run->credentials.cancel_fd,
 		.timeout_ms = settings->options.timeout_ms,
+		.sudo_password = run->job.surroundings.sudo_password,
+		.wants_sudo = run->job.surroundings.sudo_user != NULL,
 		.without_login = run->job.kind == SSHOAL_JOB_SCAN,
 	};
 	bool default_keys = false;

@@ -29,6 +29,7 @@ struct plan {
 	const char *known_host;    /* as known hosts have it, like the next */
 	const char *user;
 	const char *password;
+	const char *sudo_password; /* of the host; NULL: none */
 	const struct key_list *keys;
 	const struct key_list *certificates;
 	const struct agent_keys *agent;
@@ -55,7 +56,9 @@ struct plan_options {
 	const sshoal_client_options *overrides;
 	sshoal_config *config; /* NULL: none */
 	int64_t timeout_ms;
-	int cancel_fd;      /* ends what ssh_config has run and looked up */
+	int cancel_fd; /* ends what ssh_config has run and looked up */
+	const char *sudo_password; /* of those that have none of their own */
+	bool wants_sudo;
 	bool without_login; /* nobody will log in */
 	bool is_hop; /* a jump host, of which the command line says nothing */
 };

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <openssl/crypto.h>
+
 #include <sshoal/error.h>
 
 #include "fleet/run.h"
@@ -28,6 +30,33 @@ static struct probe_group *group_of(struct probe *probe, const char *password)
 	return group;
 }
 
+/* Those that have both passwords in common. */
+static struct probe_group *group_of_plan(struct probe *probe,
+					 const struct plan *plan)
+{
+	const char *login = plan->password ? plan->password : "";
+	if (!plan->sudo_password)
+		return group_of(probe, login);
+	/* No password has a newline. */
+	size_t size = strlen(login) + strlen(plan->sudo_password) + 2;
+	char *both = malloc(size);
+	if (!both)
+		return NULL;
+	(void)snprintf(both, size, "%s\n%s", login, plan->sudo_password);
+	/* The map borrows its keys. */
+	struct probe_group *group = sshoal__map_get(&probe->groups, both);
+	if (!group) {
+		group = group_of(probe, both);
+		if (group) {
+			group->name = both;
+			return group;
+		}
+	}
+	OPENSSL_cleanse(both, size);
+	free(both);
+	return group;
+}
+
 int sshoal__probe_init(struct probe *probe, struct run *run)
 {
 	*probe = (struct probe){ .freed = NULL };
@@ -36,9 +65,9 @@ int sshoal__probe_init(struct probe *probe, struct run *run)
 		return 0;
 	for (size_t i = 0; i < run->count; i++) {
 		struct task *task = &run->tasks[i];
-		if (!task->plan.password)
+		if (!task->plan.password && !task->plan.sudo_password)
 			continue;
-		task->probe = group_of(probe, task->plan.password);
+		task->probe = group_of_plan(probe, &task->plan);
 		if (!task->probe)
 			return SSHOAL_ENOMEM;
 		task->probe->count++;
@@ -50,8 +79,12 @@ void sshoal__probe_fini(struct probe *probe)
 {
 	size_t at = 0;
 	struct probe_group *group = sshoal__map_next(&probe->groups, &at);
-	for (; group; group = sshoal__map_next(&probe->groups, &at))
+	for (; group; group = sshoal__map_next(&probe->groups, &at)) {
+		if (group->name)
+			OPENSSL_cleanse(group->name, strlen(group->name));
+		free(group->name);
 		free(group);
+	}
 	sshoal__map_fini(&probe->groups);
 }
 

@@ -27,6 +27,7 @@ struct probe {
 
 /* The hosts of one password. */
 struct probe_group {
+	char *name;         /* in the map, of two passwords; NULL: borrowed */
 	struct task *first; /* those that wait */
 	struct task **last;
 	size_t count;

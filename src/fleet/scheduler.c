@@ -111,11 +111,23 @@ static void after_probe(struct scheduler *scheduler)
 static void judge_login(struct scheduler *scheduler, struct attempt *attempt)
 {
 	bool logged_in = attempt->logged_in_us != 0;
-	sshoal__probe_leave(&scheduler->probe, attempt->task, logged_in,
-			    attempt->password);
+	/* One that sudo is to take as well is judged by that. */
+	if (!logged_in || !attempt->plan->sudo_password)
+		sshoal__probe_leave(&scheduler->probe, attempt->task, logged_in,
+				    attempt->password);
 	after_probe(scheduler);
 	if (logged_in)
 		sshoal__questions_logged_in(scheduler, attempt);
+}
+
+/* What its password for sudo was good for. */
+static void judge_sudo(struct scheduler *scheduler,
+		       const struct attempt *attempt)
+{
+	sshoal__probe_leave(&scheduler->probe, attempt->task,
+			    attempt->sudo_password == PASSWORD_ACCEPTED,
+			    attempt->sudo_password);
+	after_probe(scheduler);
 }
 
 static void on_over(struct scheduler *scheduler, struct attempt *attempt)
@@ -123,6 +135,10 @@ static void on_over(struct scheduler *scheduler, struct attempt *attempt)
 	struct run *run = attempt->run;
 	leave(scheduler, attempt, false);
 	judge_login(scheduler, attempt);
+	/* One that never came to sudo says nothing of its password. */
+	sshoal__probe_leave(&scheduler->probe, attempt->task, false,
+			    PASSWORD_UNUSED);
+	after_probe(scheduler);
 	sshoal__questions_over(scheduler, attempt,
 			       attempt->code == SSHOAL_EAUTH);
 	unlink_running(scheduler, attempt);
@@ -199,6 +215,9 @@ static void deliver(struct scheduler *scheduler)
 			leave(scheduler, event->owner, true);
 			judge_login(scheduler, event->owner);
 			break;
+		case EVENT_RAISED:
+			judge_sudo(scheduler, event->owner);
+			break;
 		case EVENT_OVER:
 			on_over(scheduler, event->owner);
 			break;
@@ -258,6 +277,8 @@ static struct attempt *make_attempt(struct scheduler *scheduler,
 		return NULL;
 	attempt->logged_in =
 		(struct event){ .owner = attempt, .kind = EVENT_LOGGED_IN };
+	attempt->raised =
+		(struct event){ .owner = attempt, .kind = EVENT_RAISED };
 	attempt->over = (struct event){ .owner = attempt, .kind = EVENT_OVER };
 	attempt->run = sshoal__run_ref(scheduler->run);
 	attempt->task = task;

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <openssl/crypto.h>
+
 #include "base/error.h"
 #include "ssh/line.h"
 
@@ -87,6 +89,12 @@ int sshoal__surroundings_take(struct surroundings *own, const sshoal_job *given,
 		rc = take_text(&own->cwd, given->cwd, "cwd", error);
 	if (rc == 0)
 		rc = take_terminal(own, given, error);
+	if (rc == 0)
+		rc = take_text(&own->sudo_user, given->sudo_user, "sudo_user",
+			       error);
+	if (rc == 0 && given->sudo_user)
+		rc = take_text(&own->sudo_password, given->sudo_password,
+			       "sudo_password", error);
 	return rc ? rc : take_input(own, given, error);
 }
 
@@ -104,6 +112,10 @@ void sshoal__surroundings_fini(struct surroundings *own)
 	for (size_t i = 0; own->env && own->env[i]; i++)
 		free(own->env[i]);
 	free(own->env);
+	if (own->sudo_password)
+		OPENSSL_cleanse(own->sudo_password, strlen(own->sudo_password));
+	free(own->sudo_password);
+	free(own->sudo_user);
 	free(own->stdin_path);
 	free(own->term);
 	free(own->cwd);

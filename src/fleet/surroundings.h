@@ -13,6 +13,8 @@ struct surroundings {
 	char *cwd;
 	char *term;
 	char *stdin_path;
+	char *sudo_user;                  /* NULL: not by sudo */
+	char *sudo_password;              /* wiped when freed */
 	struct channel_terminal terminal; /* its name is NULL: there is none */
 	struct input *input;              /* NULL: there is none */
 	int stdin_fd;                     /* the caller's; -1: none */

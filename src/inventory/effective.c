@@ -94,6 +94,9 @@ static void apply(struct sshoal_target *target, const struct setting *setting)
 	case SETTING_JUMP:
 		target->jump = text;
 		return;
+	case SETTING_SUDO_PASSWORD_FILE:
+		target->sudo_password_file = text;
+		return;
 	case SETTING_COUNT:
 		return;
 	}

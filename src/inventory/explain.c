@@ -26,6 +26,7 @@ static const char *const names[SETTING_COUNT] = {
 	[SETTING_CONNECT_TIMEOUT] = "connect-timeout",
 	[SETTING_LOGIN_TIMEOUT] = "login-timeout",
 	[SETTING_JUMP] = "jump",
+	[SETTING_SUDO_PASSWORD_FILE] = "sudo-password-file",
 };
 
 static void fill(sshoal_setting *out, const char *name,

@@ -19,7 +19,7 @@ static const struct key_entry table[] = {
 	{ "connect-timeout", SETTING_CONNECT_TIMEOUT, KIND_TIME },
 	{ "login-timeout", SETTING_LOGIN_TIMEOUT, KIND_TIME },
 	{ "jump", SETTING_JUMP, KIND_JUMP },
-	{ "sudo-password-file", SETTING_COUNT, KIND_LATER },
+	{ "sudo-password-file", SETTING_SUDO_PASSWORD_FILE, KIND_PATH },
 };
 
 /* Names that begin so stand for any number of keys. */

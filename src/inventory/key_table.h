@@ -15,7 +15,6 @@ enum key_kind {
 	KIND_TIME,
 	KIND_JUMP,
 	KIND_VARIABLE, /* the name begins with "env." or "var." */
-	KIND_LATER     /* known, and not supported in this version */
 };
 
 struct key_entry {

@@ -25,6 +25,7 @@ enum setting_key {
 	SETTING_CONNECT_TIMEOUT,
 	SETTING_LOGIN_TIMEOUT,
 	SETTING_JUMP,
+	SETTING_SUDO_PASSWORD_FILE,
 	SETTING_COUNT,
 	SETTING_VARIABLE = SETTING_COUNT /* env.NAME, var.NAME and what plays
 					    and other tools are told */

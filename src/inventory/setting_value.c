@@ -170,20 +170,10 @@ static int read_variable(const struct reading *reading)
 		"dot, no digit first");
 }
 
-static int read_later(const struct reading *reading)
-{
-	const char *name = reading->source->name;
-	return sshoal__place_error(reading->error, SSHOAL_EFORMAT,
-				   reading->source->name_place,
-				   "%s is not supported in this version: "
-				   "remove it",
-				   name);
-}
-
 static int read_value(struct setting *setting, const struct reading *reading,
 		      enum key_kind kind)
 {
-	bool may_be_empty = kind == KIND_VARIABLE || kind == KIND_LATER;
+	bool may_be_empty = kind == KIND_VARIABLE;
 	if (!reading->source->text[0] && !may_be_empty)
 		return wrong(reading, 0,
 			     "no value: write one or leave the key out");
@@ -206,8 +196,6 @@ static int read_value(struct setting *setting, const struct reading *reading,
 		return read_jump(reading);
 	case KIND_VARIABLE:
 		return read_variable(reading);
-	case KIND_LATER:
-		return read_later(reading);
 	}
 	return SSHOAL_EINVAL;
 }

@@ -23,6 +23,7 @@ static size_t texts_size(const struct sshoal_target *target)
 		      text_size(target->user) + text_size(target->password) +
 		      text_size(target->password_file) +
 		      text_size(target->passphrase_file) +
+		      text_size(target->sudo_password_file) +
 		      text_size(target->known_hosts_file) +
 		      text_size(target->jump) +
 		      text_size(target->proxy_command);
@@ -73,6 +74,7 @@ int sshoal__target_copy(struct sshoal_target **copy,
 	made->password = move_text(&to, target->password);
 	made->password_file = move_text(&to, target->password_file);
 	made->passphrase_file = move_text(&to, target->passphrase_file);
+	made->sudo_password_file = move_text(&to, target->sudo_password_file);
 	made->known_hosts_file = move_text(&to, target->known_hosts_file);
 	made->jump = move_text(&to, target->jump);
 	made->proxy_command = move_text(&to, target->proxy_command);
@@ -96,6 +98,7 @@ static void free_texts(struct sshoal_target *target)
 	free(target->jump);
 	free(target->known_hosts_file);
 	free(target->passphrase_file);
+	free(target->sudo_password_file);
 	free(target->password_file);
 	free(target->password);
 	free(target->user);

@@ -20,6 +20,7 @@ struct sshoal_target {
 	char *password; /* wiped when freed */
 	char *password_file;
 	char *passphrase_file;
+	char *sudo_password_file;
 	char *known_hosts_file;
 	char *jump;          /* as written: the hosts before it, or "none" */
 	char *proxy_command; /* of a program's target, with tokens */

@@ -139,7 +139,7 @@ static int run(struct exec *exec, sshoal_error *error)
 	if (rc)
 		return rc;
 	exec->started = true;
-	options->started(options->sink.data);
+	options->started(options->data);
 	rc = until_closed(exec, error);
 	if (rc || sshoal__channel_has_exit(channel))
 		return rc;

@@ -24,8 +24,8 @@ struct exec_ending {
 struct exec_options {
 	const char *line; /* as the remote shell shall see it */
 	struct channel_sink sink;
-	void (*started)(void *data); /* the server agreed to run it; given
-					the sink's data */
+	void (*started)(void *data); /* the server agreed to run it */
+	void *data;                  /* for that */
 	int64_t deadline_ms;         /* of all of it */
 	int64_t open_deadline_ms; /* of opening the channel and the request */
 	int64_t idle_ms;          /* -1: none */

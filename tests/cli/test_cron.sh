@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=bash
 # As cron runs it: hardly an environment, no terminal, standard input closed.
+#
+# The functions are called by name, and the hosts expand the commands.
+# shellcheck disable=SC2317,SC2016
 
 # shellcheck source=tests/cli/lib.sh
 . "$(dirname "$0")/lib.sh"

@@ -96,7 +96,13 @@ static bool is_refused(const struct probe_group *group)
 static bool has_room(const struct probe_group *group)
 {
 	return group->open || group->count <= PROBE_HOSTS ||
-	       group->trying + group->refused < PROBE_HOSTS;
+	       group->trying + group->refused + group->freed < PROBE_HOSTS;
+}
+
+static void unfree(struct probe_group *group, struct task *task)
+{
+	group->freed -= task->freed;
+	task->freed = false;
 }
 
 enum probe_word sshoal__probe_enter(struct task *task)
@@ -104,6 +110,7 @@ enum probe_word sshoal__probe_enter(struct task *task)
 	struct probe_group *group = task->probe;
 	if (!group || task->probing)
 		return PROBE_GO;
+	unfree(group, task);
 	if (is_refused(group))
 		return PROBE_END;
 	if (!has_room(group)) {
@@ -128,8 +135,9 @@ static void note_refusal(struct probe_group *group, const struct task *task)
 
 static void release(struct probe *probe, struct probe_group *group)
 {
-	/* One that is given back enters again, and counts then. */
-	size_t taken = group->trying + group->refused;
+	/* Those that were given back and have not entered have their places:
+	 * else more would come than there are, and go behind all others. */
+	size_t taken = group->trying + group->refused + group->freed;
 	size_t places = taken < PROBE_HOSTS ? PROBE_HOSTS - taken : 0;
 	bool all = group->open || is_refused(group);
 	while (group->first && (all || places > 0)) {
@@ -138,6 +146,8 @@ static void release(struct probe *probe, struct probe_group *group)
 		if (!group->first)
 			group->last = &group->first;
 		task->next = NULL;
+		task->freed = true;
+		group->freed++;
 		*probe->freed_last = task;
 		probe->freed_last = &task->next;
 		places -= all ? 0 : 1;
@@ -150,6 +160,7 @@ void sshoal__probe_leave(struct probe *probe, struct task *task, bool logged_in,
 	struct probe_group *group = task->probe;
 	if (!group)
 		return;
+	unfree(group, task);
 	if (task->probing) {
 		task->probing = false;
 		group->trying--;

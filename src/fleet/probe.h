@@ -31,6 +31,7 @@ struct probe_group {
 	struct task *first; /* those that wait */
 	struct task **last;
 	size_t count;
+	size_t freed;    /* given back, and not entered again */
 	size_t trying;   /* how many are on their way */
 	size_t refused;  /* how many refused it */
 	bool open;       /* everybody may go */

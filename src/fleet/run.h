@@ -38,6 +38,7 @@ struct task {
 	uint32_t busy_tries; /* after "server busy" */
 	enum task_state state;
 	bool probing; /* it counts in the group */
+	bool freed;   /* likewise: it waits no more and has not entered yet */
 };
 
 /*

@@ -52,9 +52,9 @@ static void output_past_its_limit_ends_the_command(void **state)
 	const struct expected expected = {
 		.status = SSHOAL_STATUS_OUTPUT_LIMIT,
 		.phase = SSHOAL_PHASE_RUN,
-		.ran = SSHOAL_RAN_UNKNOWN,
-		.exit = ANY_EXIT,
-		.text = "more output than 1000 bytes",
+		.ran = SSHOAL_RAN_YES,
+		.exit = -1,
+		.text = "more output than 1000 bytes; it was ended",
 	};
 	struct observed observed;
 	observe_limited(&observed, *state, 0,

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "report/lock.h"
+#include "report/write_all.h"
 
 /*
  * Who appends does not wait for the disk: the thread has it take what is there,
@@ -313,21 +314,6 @@ const char *sshoal__journal_file_path(const struct journal_file *file)
 	return file->path;
 }
 
-/* 0 or an errno. */
-static int write_all(int fd, const char *bytes, size_t n)
-{
-	while (n > 0) {
-		ssize_t done = write(fd, bytes, n);
-		if (done < 0 && errno == EINTR)
-			continue;
-		if (done <= 0)
-			return done < 0 ? errno : EIO;
-		bytes += done;
-		n -= (size_t)done;
-	}
-	return 0;
-}
-
 /* Appends all or, as far as the system lets us, nothing. */
 static int write_whole(const struct journal_file *file, const void *bytes,
 		       size_t n)
@@ -335,7 +321,7 @@ static int write_whole(const struct journal_file *file, const void *bytes,
 	struct stat before;
 	int number = fstat(file->fd, &before) == 0 ? 0 : errno;
 	if (number == 0)
-		number = write_all(file->fd, bytes, n);
+		number = sshoal__write_all(file->fd, bytes, n);
 	else
 		return number;
 	if (number && ftruncate(file->fd, before.st_size) != 0)

@@ -11,6 +11,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "report/write_all.h"
+
 /*
  * However many hosts there are, one file is open at a time, and buffers have a
  * limit for each and one for all: who finds no room writes what it has.
@@ -109,21 +111,6 @@ static void write_other_name(char text[FILE_NAME_SIZE],
 		       name->suffix, folder->gzip ? ".gz" : "", folder->tag);
 }
 
-/* 0 or an errno. */
-static int write_all(int fd, const char *bytes, size_t n)
-{
-	while (n > 0) {
-		ssize_t done = write(fd, bytes, n);
-		if (done < 0 && errno == EINTR)
-			continue;
-		if (done <= 0)
-			return done < 0 ? errno : EIO;
-		bytes += done;
-		n -= (size_t)done;
-	}
-	return 0;
-}
-
 static int write_packed(struct gzip *gzip, int fd, const char *bytes, size_t n)
 {
 	int number = 0;
@@ -131,7 +118,7 @@ static int write_packed(struct gzip *gzip, int fd, const char *bytes, size_t n)
 		const void *member;
 		size_t piece = n < GZIP_PIECE_BYTES ? n : GZIP_PIECE_BYTES;
 		size_t size = sshoal__gzip_pack(gzip, bytes, piece, &member);
-		number = write_all(fd, member, size);
+		number = sshoal__write_all(fd, member, size);
 		bytes += piece;
 		n -= piece;
 	} while (number == 0 && n > 0);
@@ -154,7 +141,7 @@ static int put(const struct log_folder *folder, struct log_file *file,
 		file->is_begun = true;
 		number = folder->gzip ?
 				 write_packed(folder->gzip, fd, bytes, n) :
-				 write_all(fd, bytes, n);
+				 sshoal__write_all(fd, bytes, n);
 		/* Some file systems tell only here that there is no room. */
 		if (close(fd) != 0 && number == 0 && errno != EINTR)
 			number = errno;

@@ -220,12 +220,12 @@ answer() {
 test_many_hosts_are_asked_for() {
 	run run -f "$SITE/hosts" --confirm 4 -- true
 	expect_status 0
-	answer y "$SSHOAL_PROGRAM" run -f "$SITE/hosts" --confirm 3 -- \
+	answer y "$SSHOAL_PROGRAM" run -f "$SITE/hosts" --confirm 3 --progress never -- \
 		'echo done'
 	expect_status 0
 	expect_out_line '^sshoal: 4 hosts: a,b,c,d$'
 	expect_out_line '^a *: done$'
-	answer n "$SSHOAL_PROGRAM" run -f "$SITE/hosts" --confirm 3 -- \
+	answer n "$SSHOAL_PROGRAM" run -f "$SITE/hosts" --confirm 3 --progress never -- \
 		'echo done'
 	expect_status 2
 	expect_out_line 'nothing was contacted'

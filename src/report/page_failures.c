@@ -140,11 +140,8 @@ static void put_left_out(struct console *console,
 	size_t hosts = 0;
 	for (size_t i = 0; i < count; i++)
 		hosts += groups[i].count;
-	sshoal__page_markup(console, "<p class=\"more\">Left out: ");
-	sshoal__page_amount(console, count, "other text", "other texts");
-	sshoal__page_markup(console, " of ");
-	sshoal__page_amount(console, hosts, "host", "hosts");
-	sshoal__page_markup(console, ".</p>\n");
+	sshoal__page_left_out(console, count, "other text", "other texts",
+			      hosts);
 }
 
 static int put_groups(struct console *console, struct failure *failures,

@@ -126,6 +126,16 @@ void sshoal__page_amount(struct console *console, uint64_t count,
 	sshoal__page_markup(console, count == 1 ? one : many);
 }
 
+void sshoal__page_left_out(struct console *console, uint64_t count,
+			   const char *one, const char *many, uint64_t hosts)
+{
+	sshoal__page_markup(console, "<p class=\"more\">Left out: ");
+	sshoal__page_amount(console, count, one, many);
+	sshoal__page_markup(console, " of ");
+	sshoal__page_amount(console, hosts, "host", "hosts");
+	sshoal__page_markup(console, ".</p>\n");
+}
+
 void sshoal__page_time(struct console *console, double ms)
 {
 	if (ms < 0)

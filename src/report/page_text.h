@@ -38,6 +38,11 @@ void sshoal__page_count(struct console *console, uint64_t count);
 void sshoal__page_amount(struct console *console, uint64_t count,
 			 const char *one, const char *many);
 
+/* A paragraph on what is not shown: so many of one thing or many, and the hosts
+ * that are in them. */
+void sshoal__page_left_out(struct console *console, uint64_t count,
+			   const char *one, const char *many, uint64_t hosts);
+
 /* A time for people: "0.824 s", "12.3 s", "3 min 20 s". */
 void sshoal__page_time(struct console *console, double ms);
 

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,6 +15,12 @@
 
 /* What is there may be read by somebody at any time, so it is whole at any
  * time. */
+
+/* A label has at most 550 bytes. */
+#define LINE_SIZE 600
+
+/* How long the reader of a pipe may take nothing. */
+#define READER_MS 10000
 
 static int fail(const struct failed_to *file, int number, sshoal_error *error)
 {
@@ -35,7 +42,8 @@ int sshoal__failed_to_open(struct failed_to *file, const char *path,
 		return fail(file, EISDIR, error);
 	/* A link may be /dev/stdout, and that is not to be replaced. */
 	if (is_there && !S_ISREG(status.st_mode)) {
-		file->fd = open(path, O_WRONLY | O_APPEND | O_CLOEXEC);
+		file->fd = open(path,
+				O_WRONLY | O_APPEND | O_NONBLOCK | O_CLOEXEC);
 		return file->fd < 0 ? fail(file, errno, error) : 0;
 	}
 	file->folder_path = slash ? strndup(path, (size_t)(file->name - path)) :
@@ -54,8 +62,22 @@ int sshoal__failed_to_open(struct failed_to *file, const char *path,
 static int write_line(const struct failed_to *file, const char *label,
 		      sshoal_error *error)
 {
-	if (dprintf(file->fd, "%s\n", label) < 0)
-		return fail(file, errno, error);
+	char line[LINE_SIZE];
+	(void)snprintf(line, sizeof line, "%s\n", label);
+	const char *at = line;
+	size_t left = strlen(line);
+	while (left > 0) {
+		struct pollfd wanted = { .fd = file->fd, .events = POLLOUT };
+		ssize_t done = write(file->fd, at, left);
+		if (done > 0) {
+			at += done;
+			left -= (size_t)done;
+		} else if (done < 0 && errno != EAGAIN && errno != EINTR) {
+			return fail(file, errno, error);
+		} else if (poll(&wanted, 1, READER_MS) == 0) {
+			return fail(file, ETIMEDOUT, error);
+		}
+	}
 	return 0;
 }
 

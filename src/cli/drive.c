@@ -201,7 +201,7 @@ static void list_failed(struct drive *drive)
 		return;
 	sshoal__tally_sort(&report->tally);
 	if (sshoal__failed_to_write(&drive->failed_to, &report->tally,
-				    &error) == 0)
+				    drive->hosts, &error) == 0)
 		return;
 	report->failed_locally = true;
 	sshoal__console_say(drive->console, "%s", error.text);

@@ -16,7 +16,7 @@
 /* What is there may be read by somebody at any time, so it is whole at any
  * time. */
 
-/* A label has at most 550 bytes. */
+/* An expression has at most 550 bytes. */
 #define LINE_SIZE 600
 
 /* How long the reader of a pipe may take nothing. */
@@ -59,11 +59,11 @@ int sshoal__failed_to_open(struct failed_to *file, const char *path,
 	return rc;
 }
 
-static int write_line(const struct failed_to *file, const char *label,
+static int write_line(const struct failed_to *file, const char *expression,
 		      sshoal_error *error)
 {
-	char line[LINE_SIZE];
-	(void)snprintf(line, sizeof line, "%s\n", label);
+	char line[LINE_SIZE + 1];
+	(void)snprintf(line, sizeof line, "%s\n", expression);
 	const char *at = line;
 	size_t left = strlen(line);
 	while (left > 0) {
@@ -82,27 +82,31 @@ static int write_line(const struct failed_to *file, const char *label,
 }
 
 static int append_line(struct failed_to *file, struct log_file *lines,
-		       const struct log_name *name, const char *label,
+		       const struct log_name *name, const char *expression,
 		       sshoal_error *error)
 {
-	int rc = sshoal__log_append(&file->folder, lines, name, label,
-				    strlen(label), error);
+	int rc = sshoal__log_append(&file->folder, lines, name, expression,
+				    strlen(expression), error);
 	return rc ? rc :
 		    sshoal__log_append(&file->folder, lines, name, "\n", 1,
 				       error);
 }
 
 int sshoal__failed_to_write(struct failed_to *file, const struct tally *tally,
-			    sshoal_error *error)
+			    const sshoal_hosts *hosts, sshoal_error *error)
 {
 	const struct log_name name = { .label = file->name, .suffix = "" };
 	struct log_file lines = { .bytes = NULL };
 	int rc = 0;
 	for (size_t i = 0; i < tally->failure_count && rc == 0; i++) {
-		const char *label = tally->failures[i].host.label;
-		rc = file->fd >= 0 ?
-			     write_line(file, label, error) :
-			     append_line(file, &lines, &name, label, error);
+		char expression[LINE_SIZE];
+		size_t index = tally->failures[i].host.index;
+		(void)sshoal_target_expression(
+			sshoal_hosts_target(hosts, index), expression,
+			sizeof expression);
+		rc = file->fd >= 0 ? write_line(file, expression, error) :
+				     append_line(file, &lines, &name,
+						 expression, error);
 	}
 	if (file->fd >= 0)
 		return rc;

@@ -3,6 +3,7 @@
 #define SSHOAL_CLI_FAILED_TO_H
 
 #include <sshoal/error.h>
+#include <sshoal/inventory.h>
 
 #include "report/log_file.h"
 #include "report/tally.h"
@@ -21,10 +22,10 @@ struct failed_to {
 int sshoal__failed_to_open(struct failed_to *file, const char *path,
 			   sshoal_error *error);
 
-/* Writes the labels of a sorted tally's failures, one a line, into a file which
+/* Writes expressions of a sorted tally's failures, one a line, into a file which
  * then gets its name, in the place of what had it. 0 or SSHOAL_ELOCAL. */
 int sshoal__failed_to_write(struct failed_to *file, const struct tally *tally,
-			    sshoal_error *error);
+			    const sshoal_hosts *hosts, sshoal_error *error);
 
 void sshoal__failed_to_close(struct failed_to *file);
 
